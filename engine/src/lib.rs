@@ -1,0 +1,4 @@
+//! Certificate chains, trust lists and the automatic root update, judged as Windows CAPI2 judges
+//! them, on any operating system, from evidence alone.
+
+pub mod base;
