@@ -329,10 +329,9 @@ impl<'a> Reader<'a> {
             _ => {
                 let mut value = 0usize;
                 for _ in 0..length & 0x7f {
-                    value = value
-                        .checked_mul(256)
-                        .ok_or_else(|| self.error(DerErrorKind::Length))?
-                        | usize::from(self.byte()?);
+                    value =
+                        value.checked_mul(256).ok_or_else(|| self.error(DerErrorKind::Length))?
+                            | usize::from(self.byte()?);
                 }
                 Ok((first, Some(value)))
             }
@@ -363,9 +362,8 @@ impl<'a> Reader<'a> {
         let content_start = self.position;
         let (content_end, end) = match length {
             Some(length) => {
-                let end = content_start
-                    .checked_add(length)
-                    .ok_or_else(|| fail(DerErrorKind::Length))?;
+                let end =
+                    content_start.checked_add(length).ok_or_else(|| fail(DerErrorKind::Length))?;
                 (end, end)
             }
             None => self.indefinite_end(self.depth)?,
@@ -486,8 +484,9 @@ impl<'a> Reader<'a> {
     pub fn octet_string(&mut self) -> Result<Cow<'a, [u8]>> {
         let value = self.any()?;
         if value.tag & !0x20 != tag::OCTET_STRING {
-            return Err(value
-                .error(DerErrorKind::Tag { expected: tag::OCTET_STRING, found: value.tag }));
+            return Err(
+                value.error(DerErrorKind::Tag { expected: tag::OCTET_STRING, found: value.tag })
+            );
         }
         value.string_octets(tag::OCTET_STRING)
     }
@@ -527,9 +526,7 @@ pub fn small_integer(value: &Tlv<'_>) -> Result<i64> {
     if octets.len() > 8 || (octets.first().is_some_and(|b| (b & 0x80 != 0) != negative)) {
         return Err(value.error(DerErrorKind::TooLarge));
     }
-    Ok(octets
-        .iter()
-        .fold(if negative { -1i64 } else { 0 }, |acc, b| (acc << 8) | i64::from(*b)))
+    Ok(octets.iter().fold(if negative { -1i64 } else { 0 }, |acc, b| (acc << 8) | i64::from(*b)))
 }
 
 /// The value of a BOOLEAN (whatever its tag).

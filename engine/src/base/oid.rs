@@ -91,7 +91,11 @@ pub struct ParseOidError(String);
 
 impl fmt::Display for ParseOidError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}' is no object identifier: expected numbers such as 1.3.6.1.5.5.7.3.1", self.0)
+        write!(
+            f,
+            "'{}' is no object identifier: expected numbers such as 1.3.6.1.5.5.7.3.1",
+            self.0
+        )
     }
 }
 

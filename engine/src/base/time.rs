@@ -99,14 +99,13 @@ impl Time {
         }
         // days since 0000-03-01, so that the leap day comes last
         let (y, m) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
-        let days = 365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400)
+        let days = 365 * y + y.div_euclid(4) - y.div_euclid(100)
+            + y.div_euclid(400)
             + (153 * m + 2) / 5
             + day
             - 1;
         let since_1970 = days - 719_468;
-        Some(Self::from_unix(
-            since_1970 * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second,
-        ))
+        Some(Self::from_unix(since_1970 * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second))
     }
 
     /// The calendar date and time of day: year, month, day, hour, minute, second.
