@@ -2,4 +2,5 @@
 //! them, on any operating system, from evidence alone.
 
 pub mod base;
+pub mod chain;
 pub mod object;

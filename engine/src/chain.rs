@@ -1,0 +1,3 @@
+//! Floor 5: CertGetCertificateChain.
+
+pub mod status;
