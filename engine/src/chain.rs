@@ -1,3 +1,4 @@
 //! Floor 5: CertGetCertificateChain.
 
+pub mod context;
 pub mod status;
