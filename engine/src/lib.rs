@@ -2,6 +2,5 @@
 //! them, on any operating system, from evidence alone.
 
 pub mod base;
-pub mod chain;
+pub mod crypto;
 pub mod object;
-pub mod revocation;
