@@ -4,3 +4,4 @@
 pub mod base;
 pub mod crypto;
 pub mod object;
+pub mod retrieval;

@@ -1,6 +1,7 @@
 //! Floor 2: octets turned into values, once. What cannot be read is said, not judged.
 
 pub mod certificate;
+pub mod crl;
 pub mod extension;
 pub mod general_name;
 pub mod message;

@@ -8,3 +8,7 @@ pub struct RevocationInfo {
     /// dwRevocationResult
     pub result: HResult,
 }
+
+/// Settings of revocation checking.
+#[derive(Debug, Clone, Default)]
+pub struct RevocationOptions {}

@@ -531,7 +531,7 @@ fn read_general_names(octets: &[u8], base: usize) -> der::Result<Vec<GeneralName
 }
 
 impl RawExtension<'_> {
-    fn fill<T>(
+    pub(super) fn fill<T>(
         &self,
         slot: &mut Option<Decoded<T>>,
         read: impl FnOnce(&[u8], usize) -> der::Result<T>,
