@@ -2,3 +2,4 @@
 //! them, on any operating system, from evidence alone.
 
 pub mod base;
+pub mod format;
