@@ -405,3 +405,6 @@ impl<'a> Bits<'a> {
         Ok(octets)
     }
 }
+
+#[cfg(test)]
+mod tests;
