@@ -73,7 +73,9 @@ fn malformed_files_are_their_kind_or_unknown() {
             match detect(&std::fs::read(&path).unwrap()) {
                 Kind::Unknown | Kind::Empty => {}
                 kind if kinds.contains(&kind) => right += 1,
-                kind if crate::format::is_der(kind) || kind == Kind::Pem => wrong.push(format!("{}: {kind}", path.display())),
+                kind if crate::format::is_der(kind) || kind == Kind::Pem => {
+                    wrong.push(format!("{}: {kind}", path.display()))
+                }
                 kind => panic!("{}: {kind}", path.display()),
             }
         }
