@@ -2,4 +2,6 @@
 //! them, on any operating system, from evidence alone.
 
 pub mod base;
+pub mod crypto;
 pub mod format;
+pub mod object;

@@ -6,23 +6,10 @@ use super::cabinet::CabinetError;
 use super::limits::Limit;
 use super::{Kind, MessageType};
 use crate::base::der::{DerError, DerErrorKind};
-use crate::base::hresult::HResult;
+use crate::base::hresult::{self, HResult};
 
-/// The Windows codes this module answers with.
-pub(super) mod codes {
-    use crate::base::hresult::HResult;
-
-    pub(in crate::format) const ERROR_FILE_NOT_FOUND: HResult = HResult::from_win32(2);
-    pub(in crate::format) const ERROR_INVALID_DATA: HResult = HResult::from_win32(13);
-    pub(in crate::format) const ERROR_FILE_TOO_LARGE: HResult = HResult::from_win32(223);
-    pub(in crate::format) const ERROR_FILE_CORRUPT: HResult = HResult::from_win32(1392);
-    pub(in crate::format) const E_INVALIDARG: HResult = HResult(0x8007_0057);
-    pub(in crate::format) const CRYPT_E_INVALID_MSG_TYPE: HResult = HResult(0x8009_1004);
-    pub(in crate::format) const CRYPT_E_NO_MATCH: HResult = HResult(0x8009_2009);
-    pub(in crate::format) const CRYPT_E_ASN1_EOD: HResult = HResult(0x8009_3102);
-    pub(in crate::format) const CRYPT_E_ASN1_CORRUPT: HResult = HResult(0x8009_3103);
-    pub(in crate::format) const CRYPT_E_ASN1_BADTAG: HResult = HResult(0x8009_310b);
-}
+/// What a limit of this program's own answers with: Windows has no such limits, and so no code.
+pub(super) const ERROR_FILE_TOO_LARGE: HResult = HResult::from_win32(223);
 
 /// What was wrong with a file, or with a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,23 +74,23 @@ impl FormatError {
     pub fn hresult(&self) -> HResult {
         match &self.kind {
             FormatErrorKind::Unrecognised | FormatErrorKind::NotOpened(_) => {
-                codes::CRYPT_E_NO_MATCH
+                hresult::CRYPT_E_NO_MATCH
             }
-            FormatErrorKind::MessageType(_) => codes::CRYPT_E_INVALID_MSG_TYPE,
+            FormatErrorKind::MessageType(_) => hresult::CRYPT_E_INVALID_MSG_TYPE,
             FormatErrorKind::Der(error) => match error.kind {
-                DerErrorKind::UnexpectedEnd => codes::CRYPT_E_ASN1_EOD,
-                DerErrorKind::Tag { .. } => codes::CRYPT_E_ASN1_BADTAG,
-                _ => codes::CRYPT_E_ASN1_CORRUPT,
+                DerErrorKind::UnexpectedEnd => hresult::CRYPT_E_ASN1_EOD,
+                DerErrorKind::Tag { .. } => hresult::CRYPT_E_ASN1_BADTAG,
+                _ => hresult::CRYPT_E_ASN1_CORRUPT,
             },
             FormatErrorKind::Cabinet(error) => error.hresult(),
-            FormatErrorKind::ElementEncoding(_) => codes::ERROR_FILE_NOT_FOUND,
+            FormatErrorKind::ElementEncoding(_) => hresult::ERROR_FILE_NOT_FOUND,
             FormatErrorKind::ElementLength(_) | FormatErrorKind::ElementKind(_) => {
-                codes::E_INVALIDARG
+                hresult::E_INVALIDARG
             }
             FormatErrorKind::Malformed(_)
             | FormatErrorKind::Trailing(_)
-            | FormatErrorKind::Base64 => codes::ERROR_INVALID_DATA,
-            FormatErrorKind::TooLarge(_) => codes::ERROR_FILE_TOO_LARGE,
+            | FormatErrorKind::Base64 => hresult::ERROR_INVALID_DATA,
+            FormatErrorKind::TooLarge(_) => ERROR_FILE_TOO_LARGE,
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Compression;
-use crate::base::hresult::HResult;
-use crate::format::error::codes;
+use crate::base::hresult::{self, HResult};
+use crate::format::error::ERROR_FILE_TOO_LARGE;
 use crate::format::limits::Limit;
 
 /// What was wrong with a cabinet.
@@ -61,15 +61,15 @@ impl CabinetError {
     pub const fn hresult(&self) -> HResult {
         match self.kind {
             CabinetErrorKind::ChecksumMismatch { .. } | CabinetErrorKind::Decompression(_) => {
-                codes::ERROR_FILE_CORRUPT
+                hresult::ERROR_FILE_CORRUPT
             }
-            CabinetErrorKind::TooLarge(_) => codes::ERROR_FILE_TOO_LARGE,
+            CabinetErrorKind::TooLarge(_) => ERROR_FILE_TOO_LARGE,
             CabinetErrorKind::NotACabinet
             | CabinetErrorKind::Truncated
             | CabinetErrorKind::BadHeader(_)
             | CabinetErrorKind::UnsupportedCompression(_)
             | CabinetErrorKind::MultiCabinet
-            | CabinetErrorKind::NoSuchMember => codes::ERROR_INVALID_DATA,
+            | CabinetErrorKind::NoSuchMember => hresult::ERROR_INVALID_DATA,
         }
     }
 }

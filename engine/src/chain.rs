@@ -1,0 +1,4 @@
+//! Floor 5: CertGetCertificateChain.
+
+pub mod context;
+pub mod status;

@@ -1,0 +1,9 @@
+//! Floor 2: octets turned into values, once. What cannot be read is said, not judged.
+
+pub mod certificate;
+pub mod extension;
+pub mod general_name;
+pub mod message;
+pub mod name;
+mod span;
+pub mod trust_list;

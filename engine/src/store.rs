@@ -1,0 +1,341 @@
+//! Floor 3: certificate stores.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use crate::base::der::{Reader, trim_integer};
+use crate::base::oid::Oid;
+use crate::base::time::Time;
+use crate::crypto::{PublicKey, SignatureError, SubjectPublicKeyInfo};
+use crate::object::certificate::Certificate;
+use crate::object::extension::{PolicyInformation, read_oid_list};
+use crate::object::trust_list::{TrustList, utf16_text};
+
+/// A certificate as a store holds it: with properties, and with its key read once.
+///
+/// CERT_CONTEXT; cheap to clone and shared between threads.
+#[derive(Debug, Clone)]
+pub struct CertificateContext(Arc<ContextInner>);
+
+#[derive(Debug)]
+struct ContextInner {
+    certificate: Certificate,
+    properties: Properties,
+    key: OnceLock<Result<PublicKey, SignatureError>>,
+}
+
+/// Properties of a certificate context: numbers of `wincrypt.h`, and octets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Properties(Vec<(u32, Vec<u8>)>);
+
+/// CERT_ENHKEY_USAGE_PROP_ID: usages this copy is restricted to.
+pub const ENHKEY_USAGE: u32 = 9;
+/// CERT_FRIENDLY_NAME_PROP_ID
+pub const FRIENDLY_NAME: u32 = 11;
+/// CERT_OCSP_RESPONSE_PROP_ID: a stapled response.
+pub const OCSP_RESPONSE: u32 = 70;
+/// CERT_ROOT_PROGRAM_CERT_POLICIES_PROP_ID
+pub const ROOT_PROGRAM_CERT_POLICIES: u32 = 83;
+/// CERT_DISALLOWED_FILETIME_PROP_ID: distrusted from this time on.
+pub const DISALLOWED_FILETIME: u32 = 104;
+/// CERT_ROOT_PROGRAM_CHAIN_POLICIES_PROP_ID
+pub const ROOT_PROGRAM_CHAIN_POLICIES: u32 = 105;
+/// CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID: usages taken from the root.
+pub const DISALLOWED_ENHKEY_USAGE: u32 = 122;
+/// CERT_NOT_BEFORE_FILETIME_PROP_ID: certificates issued later are not trusted.
+pub const NOT_BEFORE_FILETIME: u32 = 126;
+/// CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID: the usages the previous one is about.
+pub const NOT_BEFORE_ENHKEY_USAGE: u32 = 127;
+/// CERT_DISALLOWED_CA_FILETIME_PROP_ID
+pub const DISALLOWED_CA_FILETIME: u32 = 128;
+
+impl Properties {
+    /// No property.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Sets a property, as CertSetCertificateContextProperty does: the last value counts.
+    pub fn set(&mut self, id: u32, octets: Vec<u8>) {
+        match self.0.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, value)) => *value = octets,
+            None => self.0.push((id, octets)),
+        }
+    }
+
+    /// The octets of a property.
+    #[must_use]
+    pub fn get(&self, id: u32) -> Option<&[u8]> {
+        self.0.iter().find(|(known, _)| *known == id).map(|(_, octets)| octets.as_slice())
+    }
+
+    /// Every property.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        self.0.iter().map(|(id, octets)| (*id, octets.as_slice()))
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A property that is a list of object identifiers. `None` if it is absent or unreadable.
+    #[must_use]
+    pub fn oids(&self, id: u32) -> Option<Vec<Oid>> {
+        read_oid_list(self.get(id)?, 0).ok()
+    }
+
+    /// A property that is a FILETIME. Absent, and present without octets, both are `None`: an
+    /// empty value withdraws an earlier one (reference, ctl 4.2; inferred, strong).
+    #[must_use]
+    pub fn time(&self, id: u32) -> Option<Time> {
+        Some(Time::from_filetime_octets(self.get(id)?.try_into().ok()?))
+    }
+
+    /// The root program's policies (property 83).
+    #[must_use]
+    pub fn policies(&self) -> Option<Vec<PolicyInformation>> {
+        PolicyInformation::list(self.get(ROOT_PROGRAM_CERT_POLICIES)?, 0).ok()
+    }
+
+    /// The friendly name (property 11).
+    #[must_use]
+    pub fn friendly_name(&self) -> Option<String> {
+        utf16_text(self.get(FRIENDLY_NAME)?)
+    }
+}
+
+impl CertificateContext {
+    /// A context without properties.
+    #[must_use]
+    pub fn new(certificate: Certificate) -> Self {
+        Self::with_properties(certificate, Properties::new())
+    }
+
+    /// A context with properties.
+    #[must_use]
+    pub fn with_properties(certificate: Certificate, properties: Properties) -> Self {
+        Self(Arc::new(ContextInner { certificate, properties, key: OnceLock::new() }))
+    }
+
+    /// The certificate.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.0.certificate
+    }
+
+    /// Its properties.
+    #[must_use]
+    pub fn properties(&self) -> &Properties {
+        &self.0.properties
+    }
+
+    /// Its key, read once. DSA parameters that the key inherits from its issuer are not in it.
+    ///
+    /// # Errors
+    /// If the key cannot be used.
+    pub fn public_key(&self) -> Result<&PublicKey, SignatureError> {
+        self.0
+            .key
+            .get_or_init(|| read_key(self.certificate(), None))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Its key with DSA parameters inherited from `parameters` (RFC 3279, section 2.3.2).
+    ///
+    /// # Errors
+    /// If the key cannot be used.
+    pub fn public_key_inheriting(&self, parameters: &[u8]) -> Result<PublicKey, SignatureError> {
+        read_key(self.certificate(), Some(parameters))
+    }
+}
+
+fn read_key(
+    certificate: &Certificate,
+    inherited: Option<&[u8]>,
+) -> Result<PublicKey, SignatureError> {
+    let spki = SubjectPublicKeyInfo::from_der(&mut Reader::new(certificate.spki()))
+        .map_err(|_| SignatureError::MalformedKey)?;
+    PublicKey::from_spki(&spki, inherited)
+}
+
+impl From<Certificate> for CertificateContext {
+    fn from(certificate: Certificate) -> Self {
+        Self::new(certificate)
+    }
+}
+
+/// A store: certificates, CRLs and trust lists, indexed as the search for issuers needs them.
+#[derive(Debug, Clone, Default)]
+pub struct Store(Arc<StoreInner>);
+
+#[derive(Debug, Default)]
+struct StoreInner {
+    certificates: Vec<CertificateContext>,
+    crls: Vec<crate::object::crl::Crl>,
+    trust_lists: Vec<TrustList>,
+    by_subject: HashMap<Box<[u8]>, Vec<usize>>,
+    by_key_identifier: HashMap<Box<[u8]>, Vec<usize>>,
+    by_issuer_and_serial: HashMap<Box<[u8]>, Vec<usize>>,
+}
+
+/// Collects what a [`Store`] will hold.
+#[derive(Debug, Default)]
+pub struct StoreBuilder(StoreInner);
+
+impl StoreBuilder {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a certificate. Of one that is added twice, the later copy counts
+    /// (CERT_STORE_ADD_REPLACE_EXISTING).
+    pub fn certificate(&mut self, context: CertificateContext) -> &mut Self {
+        let certificate = context.certificate();
+        let same = self
+            .0
+            .by_subject
+            .get(certificate.subject().raw())
+            .into_iter()
+            .flatten()
+            .copied()
+            .find(|&at| {
+                self.0.certificates.get(at).is_some_and(|known| known.certificate() == certificate)
+            });
+        if let Some(slot) = same.and_then(|at| self.0.certificates.get_mut(at)) {
+            *slot = context;
+            return self;
+        }
+        let at = self.0.certificates.len();
+        let push = |map: &mut HashMap<Box<[u8]>, Vec<usize>>, key: Box<[u8]>| {
+            map.entry(key).or_default().push(at);
+        };
+        push(&mut self.0.by_subject, certificate.subject().raw().into());
+        push(&mut self.0.by_key_identifier, certificate.key_identifier().into());
+        let identity = identity(certificate.issuer().raw(), certificate.serial_number());
+        push(&mut self.0.by_issuer_and_serial, identity);
+        self.0.certificates.push(context);
+        self
+    }
+
+    /// Adds a CRL.
+    pub fn crl(&mut self, crl: crate::object::crl::Crl) -> &mut Self {
+        self.0.crls.push(crl);
+        self
+    }
+
+    /// Adds a trust list.
+    pub fn trust_list(&mut self, list: TrustList) -> &mut Self {
+        self.0.trust_lists.push(list);
+        self
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn build(self) -> Store {
+        Store(Arc::new(self.0))
+    }
+}
+
+/// Issuer and serial number as one key. The issuer's encoding says where it ends.
+fn identity(issuer: &[u8], serial_number: &[u8]) -> Box<[u8]> {
+    [issuer, trim_integer(serial_number)].concat().into()
+}
+
+impl Store {
+    /// A store of certificates without properties.
+    #[must_use]
+    pub fn of(certificates: impl IntoIterator<Item = Certificate>) -> Self {
+        let mut builder = StoreBuilder::new();
+        for certificate in certificates {
+            builder.certificate(certificate.into());
+        }
+        builder.build()
+    }
+
+    /// The certificates, in the order in which they were added.
+    #[must_use]
+    pub fn certificates(&self) -> &[CertificateContext] {
+        &self.0.certificates
+    }
+
+    /// The CRLs.
+    #[must_use]
+    pub fn crls(&self) -> &[crate::object::crl::Crl] {
+        &self.0.crls
+    }
+
+    /// The trust lists.
+    #[must_use]
+    pub fn trust_lists(&self) -> &[TrustList] {
+        &self.0.trust_lists
+    }
+
+    /// Certificates with this encoded subject, last added first: the order in which a memory
+    /// store hands them out (observed).
+    pub fn with_subject(&self, name: &[u8]) -> impl Iterator<Item = &CertificateContext> {
+        self.pick(self.0.by_subject.get(name))
+    }
+
+    /// Certificates with this key identifier, last added first.
+    pub fn with_key_identifier(&self, id: &[u8]) -> impl Iterator<Item = &CertificateContext> {
+        self.pick(self.0.by_key_identifier.get(id))
+    }
+
+    /// Certificates with this issuer and serial number, last added first.
+    pub fn with_issuer_and_serial(
+        &self,
+        issuer: &[u8],
+        serial_number: &[u8],
+    ) -> impl Iterator<Item = &CertificateContext> {
+        let key = identity(issuer, serial_number);
+        self.pick(self.0.by_issuer_and_serial.get(&key))
+    }
+
+    fn pick(&self, found: Option<&Vec<usize>>) -> impl Iterator<Item = &CertificateContext> {
+        found
+            .map_or(&[][..], Vec::as_slice)
+            .iter()
+            .rev()
+            .filter_map(|&at| self.0.certificates.get(at))
+    }
+
+    /// The store's copy of this certificate.
+    #[must_use]
+    pub fn find(&self, certificate: &Certificate) -> Option<&CertificateContext> {
+        self.with_subject(certificate.subject().raw())
+            .find(|context| context.certificate() == certificate)
+    }
+
+    /// A certificate with the same subject and the same key: the same encoded
+    /// SubjectPublicKeyInfo, parameters included (CVE-2020-0601).
+    #[must_use]
+    pub fn find_by_name_and_key(&self, certificate: &Certificate) -> Option<&CertificateContext> {
+        self.with_subject(certificate.subject().raw())
+            .find(|context| context.certificate().spki() == certificate.spki())
+    }
+}
+
+/// The logical system stores a chain engine reads.
+#[derive(Debug, Clone, Default)]
+pub struct SystemStores {
+    /// Root: trust anchors.
+    pub root: Store,
+    /// AuthRoot: third-party roots that came with the automatic update.
+    pub auth_root: Store,
+    /// CA: intermediates and CRLs.
+    pub ca: Store,
+    /// My: personal certificates.
+    pub my: Store,
+    /// TrustedPeople: end certificates trusted by themselves.
+    pub trusted_people: Store,
+    /// Trust: trust lists of the enterprise.
+    pub trust: Store,
+    /// Disallowed: distrusted certificates, and the disallowed list.
+    pub disallowed: Store,
+}
