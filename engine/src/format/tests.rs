@@ -110,6 +110,13 @@ fn a_bad_pem_block_is_noted_and_the_next_is_read() {
 }
 
 #[test]
+fn many_blocks_without_an_end_cost_one_scan() {
+    let text = "-----BEGIN A\n".repeat(60_000);
+    let contents = open_all(text.as_bytes());
+    assert_eq!((contents.items.len(), contents.notes.len()), (0, 60_000));
+}
+
+#[test]
 fn objects_behind_one_another_and_what_trails() {
     let mut octets = certificate();
     let length = octets.len();

@@ -16,6 +16,9 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
+/// Where a label without its dashes is cut, in characters.
+const LONGEST_LABEL: usize = 128;
+
 /// CAPI2 decodes base64 with or without its padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -106,12 +109,14 @@ pub(super) fn blocks<'t>(text: &'t Text<'_>) -> impl Iterator<Item = Block> + 't
         let begin = position + find(rest, BEGIN)?;
         let label_start = begin + BEGIN.len();
         let after = text.octets.get(label_start..)?;
-        let line_end = after.iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(after.len());
+        // bounded, so that many blocks in one long line cost no more than the line
+        let line = after.get(..LONGEST_LABEL).unwrap_or(after);
+        let line_end = line.iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(line.len());
         let label_length = find(after.get(..line_end)?, DASHES);
         let body_start = label_start + label_length.map_or(line_end, |l| l + DASHES.len());
         let label = after.get(..label_length.unwrap_or(line_end))?;
         let body = text.octets.get(body_start..)?;
-        let end = [find(body, END), find(body, BEGIN)].into_iter().flatten().min();
+        let end = next_armour(body);
         let body = body.get(..end.unwrap_or(body.len()))?;
         position = body_start + body.len();
         Some(Block {
@@ -121,6 +126,15 @@ pub(super) fn blocks<'t>(text: &'t Text<'_>) -> impl Iterator<Item = Block> + 't
                 FormatError::new(FormatErrorKind::Base64, text.file_offset(body_start + index))
             }),
         })
+    })
+}
+
+/// Where the next `-----END ` or `-----BEGIN ` stands: one scan, which ends there.
+fn next_armour(octets: &[u8]) -> Option<usize> {
+    octets.windows(END.len()).enumerate().position(|(index, window)| {
+        window == END
+            || (window.starts_with(DASHES)
+                && octets.get(index..).is_some_and(|rest| rest.starts_with(BEGIN)))
     })
 }
 
