@@ -3,5 +3,6 @@
 
 pub mod base;
 pub mod crypto;
+pub mod format;
 pub mod object;
 pub mod retrieval;
