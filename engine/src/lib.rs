@@ -4,3 +4,4 @@
 pub mod base;
 pub mod chain;
 pub mod object;
+pub mod root_update;
