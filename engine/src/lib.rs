@@ -3,5 +3,6 @@
 
 pub mod base;
 pub mod chain;
+pub mod explain;
 pub mod object;
 pub mod root_update;

@@ -133,7 +133,7 @@ impl fmt::Debug for HResult {
 macro_rules! hresults {
     ($($symbol:ident = $code:literal, $message:literal;)*) => {
         $(
-            #[doc = $message]
+            #[doc = concat!("`", stringify!($symbol), "`: ", $message)]
             pub const $symbol: HResult = HResult($code);
         )*
         /// Every code known by name.

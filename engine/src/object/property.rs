@@ -3,6 +3,8 @@
 //! Reference: stores-and-formats 5, ctl 4. In a trust list the attribute
 //! 1.3.6.1.4.1.311.10.11.*id* holds the same value.
 
+use std::fmt;
+
 /// What kind of value a property has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PropertyKind {
@@ -29,6 +31,25 @@ pub enum PropertyKind {
     Handle,
     /// Number without a published meaning.
     Reserved,
+}
+
+impl fmt::Display for PropertyKind {
+    /// In a few words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "a text",
+            Self::OidList => "a list of object identifiers",
+            Self::FileTime => "a point in time",
+            Self::Policies => "policies with qualifiers",
+            Self::Dword => "a number",
+            Self::Der => "a DER value",
+            Self::Flag => "a mark",
+            Self::Octets => "octets",
+            Self::Structure => "a structure of Windows' own",
+            Self::Handle => "a handle, never stored",
+            Self::Reserved => "reserved",
+        })
+    }
 }
 
 /// What is known of one property.
