@@ -448,7 +448,7 @@ fn property_explanation(definition: &'static PropertyDefinition) -> Explanation 
         name,
         value: definition.id.to_string(),
         meaning: format!(
-            "Property of a certificate, {}: {}. {verdict}",
+            "Property of a certificate ({}): {}. {verdict}",
             definition.kind, definition.meaning
         ),
         when_raised: String::new(),

@@ -20,7 +20,7 @@ const LIST: &str =
 const NONE: &str = "Nothing; it is information, not an error.";
 
 static ERRORS: &[Advice<TrustError>] = advice! {
-    TrustError::IS_NOT_TIME_VALID, Documented, "A certificate has expired or is not valid yet.", "the time asked for lies outside NotBefore to NotAfter of this certificate, both ends included; a CA whose NotBefore is still to come is not flagged", "Check the clock of the machine, then renew the certificate that carries the bit.";
+    TrustError::IS_NOT_TIME_VALID, Documented, "A certificate has expired or is not valid yet.", "the time asked for lies outside NotBefore to NotAfter of this certificate, both ends included; a CA whose NotBefore is still to come has been seen not to be flagged", "Check the clock of the machine, then renew the certificate that carries the bit.";
     TrustError::IS_NOT_TIME_NESTED, Documented, "Validity periods do not lie inside each other.", "never since Vista", "Nothing on a current Windows.";
     TrustError::IS_REVOKED, Documented, "The issuer has withdrawn the certificate.", "a CRL or OCSP response lists it, even a stale one; also set beside explicit distrust of a root", "Do not use it; have it replaced. With IS_EXPLICIT_DISTRUST look at the lists of distrust instead.";
     TrustError::IS_NOT_SIGNATURE_VALID, Observed, "The signature on this certificate is not good.", "the issuer's key does not verify it, or it is too weak (then with HAS_WEAK_SIGNATURE); the certificate below the wrong issuer carries the bit", "Look for a stale issuer of the same name in the CA store and delete it; otherwise the certificate is damaged or forged.";

@@ -5,6 +5,8 @@
 //! on the number alone, the channel decides.
 
 use crate::base::hresult::HResult;
+use Level::{Critical, Error, Information, Warning};
+use TextSource::{Documented, Inferred, Observed};
 
 /// The channel the family is written to.
 pub const CHANNEL: &str = "Application";
@@ -308,9 +310,6 @@ const fn define(
         meaning,
     }
 }
-
-use Level::{Critical, Error, Information, Warning};
-use TextSource::{Documented, Inferred, Observed};
 
 const NO_TEXT: (Option<&str>, TextSource) = (None, TextSource::Unknown);
 const NOT_PUBLISHED: &str = "its meaning is not published";
