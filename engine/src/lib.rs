@@ -2,7 +2,12 @@
 //! them, on any operating system, from evidence alone.
 
 pub mod base;
+pub mod chain;
 pub mod crypto;
+pub mod explain;
 pub mod format;
 pub mod object;
 pub mod retrieval;
+pub mod revocation;
+pub mod root_update;
+pub mod store;

@@ -261,8 +261,9 @@ impl<'a> Search<'a> {
                 issued.entry(*issuer).or_default().push(subject);
             }
         }
-        let mut frontier: Vec<NodeId> =
-            (0..self.nodes.len()).filter(|id| self.nodes.get(*id).is_some_and(|n| n.anchor)).collect();
+        let mut frontier: Vec<NodeId> = (0..self.nodes.len())
+            .filter(|id| self.nodes.get(*id).is_some_and(|n| n.anchor))
+            .collect();
         // one candidate is what an ordinary chain has: nothing to compare, nothing to measure
         if self.nodes.iter().all(|node| node.candidates.as_ref().is_none_or(|c| c.len() < 2)) {
             return;

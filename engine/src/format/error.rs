@@ -8,9 +8,6 @@ use super::{Kind, MessageType};
 use crate::base::der::{DerError, DerErrorKind};
 use crate::base::hresult::{self, HResult};
 
-/// What a limit of this program's own answers with: Windows has no such limits, and so no code.
-pub(super) const ERROR_FILE_TOO_LARGE: HResult = HResult::from_win32(223);
-
 /// What was wrong with a file, or with a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -90,7 +87,7 @@ impl FormatError {
             FormatErrorKind::Malformed(_)
             | FormatErrorKind::Trailing(_)
             | FormatErrorKind::Base64 => hresult::ERROR_INVALID_DATA,
-            FormatErrorKind::TooLarge(_) => ERROR_FILE_TOO_LARGE,
+            FormatErrorKind::TooLarge(_) => hresult::ERROR_FILE_TOO_LARGE,
         }
     }
 }

@@ -53,8 +53,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
             state.process(certificate, index);
         }
         if let Some(found) = findings.elements.get_mut(index) {
-            found.issuance_usage =
-                (!state.any).then(|| state.expected.keys().cloned().collect());
+            found.issuance_usage = (!state.any).then(|| state.expected.keys().cloned().collect());
         }
         if index > 0 {
             state.prepare_for_next(certificate, is_root);
@@ -134,8 +133,7 @@ impl State {
                 valid.insert(id.clone(), BTreeSet::from([id.clone()]));
             }
         }
-        let any_counts =
-            self.inhibit_any > 0 || (index > 0 && certificate.is_self_issued());
+        let any_counts = self.inhibit_any > 0 || (index > 0 && certificate.is_self_issued());
         let states_any = policies.iter().any(|policy| policy.policy == oid::ANY_POLICY);
         if states_any && any_counts {
             for (id, stands_for) in &self.expected {

@@ -16,8 +16,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
         let usage = match &decoded.value {
             Ok(usage) => *usage,
             Err(error) => {
-                findings
-                    .error(index, TrustError::INVALID_EXTENSION, RULE, || error.to_string());
+                findings.error(index, TrustError::INVALID_EXTENSION, RULE, || error.to_string());
                 continue;
             }
         };

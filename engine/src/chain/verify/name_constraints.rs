@@ -50,9 +50,10 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
     let mut any = false;
     let all = constraining.fold(true, |all, (index, _)| {
         any = true;
-        all && findings.elements.get(index).is_some_and(|found| {
-            found.status.info.contains(TrustInfo::HAS_VALID_NAME_CONSTRAINTS)
-        })
+        all && findings
+            .elements
+            .get(index)
+            .is_some_and(|found| found.status.info.contains(TrustInfo::HAS_VALID_NAME_CONSTRAINTS))
     });
     if any && all {
         findings.chain_info |= TrustInfo::HAS_VALID_NAME_CONSTRAINTS;
@@ -107,8 +108,7 @@ impl Judge<'_> {
                     self.check_absent(&names, index);
                 }
                 Err(what) => {
-                    let bits =
-                        TrustError::INVALID_NAME_CONSTRAINTS | TrustError::INVALID_EXTENSION;
+                    let bits = TrustError::INVALID_NAME_CONSTRAINTS | TrustError::INVALID_EXTENSION;
                     self.report(bits, what);
                 }
             }
@@ -234,10 +234,12 @@ pub fn is_within(constraint: &GeneralName, name: &GeneralName) -> bool {
         (GeneralName::IpAddress(constraint), GeneralName::IpAddress(name)) => {
             address_within(constraint, name)
         }
-        (constraint, name) => match (constraint.user_principal_name(), name.user_principal_name()) {
-            (Some(constraint), Some(name)) => mailbox_within(&constraint, &name),
-            _ => false,
-        },
+        (constraint, name) => {
+            match (constraint.user_principal_name(), name.user_principal_name()) {
+                (Some(constraint), Some(name)) => mailbox_within(&constraint, &name),
+                _ => false,
+            }
+        }
     }
 }
 

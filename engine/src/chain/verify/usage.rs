@@ -102,8 +102,7 @@ fn map(running: Usages, path: &Path, index: usize) -> Usages {
     let mut running = running?;
     let issuer = path.elements.get(index + 1)?.context.certificate().extensions();
     if issuer.application_policies.is_some()
-        && let Some(mappings) =
-            issuer.application_policy_mappings.as_ref().and_then(|m| m.ok())
+        && let Some(mappings) = issuer.application_policy_mappings.as_ref().and_then(|m| m.ok())
     {
         for (from, to) in mappings {
             if running.contains(from) && !running.contains(to) {

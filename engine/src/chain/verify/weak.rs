@@ -126,11 +126,7 @@ fn mark(findings: &mut Findings, index: usize, _: &Certificate, reason: String) 
 
 /// MD2 and MD4 stay enabled where nothing, code signing, driver signing or time stamping is asked
 /// for, unless the call disables them (documented, chain-engine 1.3); MD5 and SHA-1 by setting.
-fn weak_hash(
-    sources: &Sources<'_>,
-    path: &Path,
-    algorithm: &SignatureAlgorithm,
-) -> Option<String> {
+fn weak_hash(sources: &Sources<'_>, path: &Path, algorithm: &SignatureAlgorithm) -> Option<String> {
     let request = sources.request;
     let settings = &sources.engine.options.weak;
     let usages = &request.usage.oids;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Compression;
+use crate::base::hresult::ERROR_FILE_TOO_LARGE;
 use crate::base::hresult::{self, HResult};
-use crate::format::error::ERROR_FILE_TOO_LARGE;
 use crate::format::limits::Limit;
 
 /// What was wrong with a cabinet.
