@@ -288,10 +288,7 @@ hresults! {
     HTTP_E_STATUS_BAD_GATEWAY = 0x8019_01f6, "Bad gateway (502).";
     HTTP_E_STATUS_SERVICE_UNAVAIL = 0x8019_01f7, "Service unavailable (503).";
     HTTP_E_STATUS_GATEWAY_TIMEOUT = 0x8019_01f8, "Gateway timeout (504).";
-    CRYPT_E_MSG_ERROR = 0x8009_1001, "An error occurred while performing an operation on a cryptographic message.";
-    CRYPT_E_INVALID_INDEX = 0x8009_1009, "The index value is not valid.";
     CRYPT_E_ATTRIBUTES_MISSING = 0x8009_100f, "The cryptographic message does not contain all of the requested attributes.";
-    CRYPT_E_NO_PROVIDER = 0x8009_2006, "No provider was specified for the store or object.";
     CERTSRV_E_WEAK_SIGNATURE_OR_KEY = 0x8009_4011, "The certificate or signature uses a weak algorithm or key.";
     ERROR_FILE_TOO_LARGE = 0x8007_00df, "The file size exceeds the limit allowed and cannot be saved.";
 }

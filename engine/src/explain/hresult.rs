@@ -94,6 +94,9 @@ static TABLE_OF_ADVICE: &[Advice<HResult>] = advice! {
     CRYPT_E_UNKNOWN_ALGO, Inferred, "The algorithm is not known here.", "a list or certificate is signed with an algorithm this Windows does not have (event 4107 on old systems)", ALGORITHM;
     CRYPT_E_INVALID_MSG_TYPE, Documented, "The message is of a kind that cannot be used here.", "another kind of PKCS #7 message than signed data", ENCODING;
     CRYPT_E_UNEXPECTED_MSG_TYPE, Documented, "The message is of another kind than expected. (The system text speaks of a private key.)", "a message is decoded as something it is not", ENCODING;
+    CRYPT_E_ATTRIBUTES_MISSING, Inferred, "A signature lacks attributes it must have.", "the signed attributes of a list hold no message digest (event 4107)", FETCH_AGAIN;
+    CERTSRV_E_WEAK_SIGNATURE_OR_KEY, Documented, "A key or signature is too weak.", "a program translates HAS_WEAK_SIGNATURE", REISSUE;
+    ERROR_FILE_TOO_LARGE, Inferred, "The file is larger than what is accepted.", "a limit of this program was reached", "Raise the limit that is named, if the file is what you expect.";
     CRYPT_E_HASH_VALUE, Inferred, "A hash does not match: the content was changed.", "the signed digest of a list differs from its content (event 4107), or a downloaded root is not the one listed (event 4101)", FETCH_AGAIN;
     CRYPT_E_SIGNER_NOT_FOUND, Documented, "The signer's certificate cannot be found.", "a message names a signer whose certificate it does not bring", ENCODING;
     CRYPT_E_INVALID_IA5_STRING, Documented, "A text has characters beyond ASCII where only ASCII may stand.", "a name or address is encoded as IA5String", REISSUE;
