@@ -4,4 +4,8 @@
 pub mod base;
 pub mod chain;
 pub mod object;
+pub mod retrieval;
 pub mod revocation;
+
+#[cfg(test)]
+mod test_support;

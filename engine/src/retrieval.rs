@@ -1,0 +1,190 @@
+//! Floor 2: how octets behind an address are asked for, and how the answer is told.
+//!
+//! The engine opens no connection. Whoever needs a CRL, an OCSP response, an issuer or the root
+//! list describes it in a [`Request`] and hands that to a [`Retrieval`]: recorded answers
+//! ([`Recorded`]), nothing at all ([`Offline`]), or a network.
+
+pub mod recorded;
+
+pub use recorded::{Answer, CacheEntry, Offline, Recorded};
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::base::hresult::HResult;
+use crate::base::time::Time;
+
+/// Milliseconds one address may take (ChainUrlRetrievalTimeoutMilliseconds; documented).
+pub const DEFAULT_TIMEOUT_MS: u32 = 15_000;
+
+/// Milliseconds all addresses of one question may take together, where that is asked for
+/// (ChainRevAccumulativeUrlRetrievalTimeoutMilliseconds; documented).
+pub const DEFAULT_ACCUMULATIVE_TIMEOUT_MS: u32 = 20_000;
+
+/// The most a caller can have one address take: a longer time-out is cut to this (observed on
+/// Windows 10: a responder that needs 90 s fails under a time-out of 120 s).
+pub const MAX_TIMEOUT_MS: u32 = 60_000;
+
+/// Octets an answer may have (MaxUrlRetrievalByteCount; documented).
+pub const DEFAULT_MAX_OCTETS: usize = 104_857_600;
+
+/// Something that answers requests.
+pub trait Retrieval: Send + Sync {
+    /// What stands behind the request's address.
+    ///
+    /// # Errors
+    /// Why nothing does, or why it could not be had. An answer that is not what was hoped for
+    /// (an empty body, a page of HTML) is an answer.
+    fn retrieve(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError>;
+}
+
+/// A question to an address.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The address. For the GET form of OCSP, the responder's with the request behind it.
+    pub url: &'a str,
+    /// GET, or POST with a body.
+    pub method: Method<'a>,
+    /// What is hoped for.
+    pub purpose: Purpose,
+    /// Milliseconds until it is given up.
+    pub timeout_ms: u32,
+    /// Octets the answer may have.
+    pub max_octets: usize,
+    /// From the URL cache or not at all.
+    pub cache_only: bool,
+    /// Not from the URL cache: what is there has been seen and is too old.
+    pub wire_only: bool,
+}
+
+/// How it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method<'a> {
+    /// GET
+    Get,
+    /// POST of these octets
+    Post(&'a [u8]),
+}
+
+/// What an address is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Certificates of an issuer (authorityInfoAccess).
+    Aia,
+    /// A revocation list.
+    Crl,
+    /// An OCSP response.
+    Ocsp,
+    /// The list of trusted or untrusted roots.
+    RootList,
+    /// A single root of that list.
+    Root,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retrieved {
+    /// The body.
+    pub octets: Arc<[u8]>,
+    /// Whether it came from the URL cache.
+    pub from_cache: bool,
+    /// When the URL cache got it, if it came from there and that is known.
+    pub last_sync: Option<Time>,
+    /// Milliseconds it took.
+    pub elapsed_ms: u32,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RetrievalError {
+    /// The host's name has no address.
+    Dns,
+    /// The host refused the connection.
+    Refused,
+    /// No answer within the time-out.
+    Timeout,
+    /// A proxy wants to know who asks.
+    ProxyAuthentication,
+    /// No TLS connection could be made.
+    Tls,
+    /// The connection broke.
+    Reset,
+    /// Another status than 200.
+    HttpStatus(u16),
+    /// There is no way to the host.
+    Unreachable,
+    /// The answer is longer than allowed.
+    TooLarge {
+        /// octets allowed
+        limit: usize,
+    },
+    /// Redirected more often than allowed, or in a circle.
+    TooManyRedirects,
+    /// An address of a kind that is not followed, such as `ldap:` or `file:`.
+    UnsupportedScheme,
+    /// An address that is not allowed: this host, a private network.
+    Forbidden,
+    /// The URL cache holds nothing for the address, and only it was to be asked.
+    NotInCache,
+    /// Retrieval is switched off.
+    Disabled,
+    /// The time allowed for all addresses together is used up.
+    BudgetExhausted,
+}
+
+impl RetrievalError {
+    /// What CryptRetrieveObjectByUrl fails with.
+    #[must_use]
+    pub const fn hresult(&self) -> HResult {
+        // error numbers of WinHTTP and Win32, as HRESULTs
+        match self {
+            Self::Dns => HResult::from_win32(12_007),
+            Self::Refused | Self::Unreachable => HResult::from_win32(12_029),
+            Self::Timeout | Self::BudgetExhausted => HResult::from_win32(12_002),
+            Self::ProxyAuthentication => HResult::from_win32(407),
+            Self::Tls => HResult::from_win32(12_175),
+            Self::Reset => HResult::from_win32(12_030),
+            Self::HttpStatus(status) => http_status(*status),
+            // ERROR_FILE_TOO_LARGE; which code CAPI2 gives is unknown
+            Self::TooLarge { .. } => HResult::from_win32(223),
+            Self::TooManyRedirects => HResult::from_win32(12_156),
+            Self::UnsupportedScheme => HResult::from_win32(12_006),
+            Self::Forbidden => HResult::from_win32(5),
+            Self::NotInCache => HResult::from_win32(2),
+            Self::Disabled => HResult::from_win32(1_260),
+        }
+    }
+}
+
+/// HTTP_E_STATUS_*: facility 0x19.
+const fn http_status(status: u16) -> HResult {
+    HResult(0x8019_0000 | status as u32)
+}
+
+impl fmt::Display for RetrievalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dns => "the host's name could not be resolved",
+            Self::Refused => "the host refused the connection",
+            Self::Timeout => "no answer within the time-out",
+            Self::ProxyAuthentication => "the proxy requires authentication",
+            Self::Tls => "no TLS connection could be established",
+            Self::Reset => "the connection was reset",
+            Self::HttpStatus(status) => return write!(f, "the server answered {status}"),
+            Self::Unreachable => "the host cannot be reached",
+            Self::TooLarge { limit } => {
+                return write!(f, "the answer is longer than {limit} octets");
+            }
+            Self::TooManyRedirects => "redirected too often",
+            Self::UnsupportedScheme => "addresses of this kind are not followed",
+            Self::Forbidden => "the address is not allowed",
+            Self::NotInCache => "not in the URL cache",
+            Self::Disabled => "retrieval is switched off",
+            Self::BudgetExhausted => "the time for all addresses together is used up",
+        })
+    }
+}
+
+impl std::error::Error for RetrievalError {}
