@@ -2,7 +2,7 @@
 //! them, on any operating system, from evidence alone.
 
 pub mod base;
-pub mod chain;
+pub mod crypto;
 pub mod object;
 pub mod retrieval;
 pub mod revocation;

@@ -12,6 +12,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::hresult::{self, HResult};
+
 /// How deep indefinite-length values may nest before they are refused.
 ///
 /// Certificates, lists and CMS messages seen in the wild stay below 20.
@@ -112,6 +114,20 @@ impl DerError {
     #[must_use]
     pub const fn new(kind: DerErrorKind, offset: usize) -> Self {
         Self { kind, offset, context: "" }
+    }
+
+    /// What CAPI2's decoder answers (observed for the wrong tag and the cut value, else inferred).
+    #[must_use]
+    pub const fn hresult(&self) -> HResult {
+        match self.kind {
+            DerErrorKind::UnexpectedEnd => hresult::CRYPT_E_ASN1_EOD,
+            DerErrorKind::Tag { .. } => hresult::CRYPT_E_ASN1_BADTAG,
+            DerErrorKind::TooLarge => hresult::CRYPT_E_ASN1_LARGE,
+            DerErrorKind::TrailingData => hresult::CRYPT_E_ASN1_NOEOD,
+            DerErrorKind::Length | DerErrorKind::Value(_) | DerErrorKind::TooDeep => {
+                hresult::CRYPT_E_ASN1_CORRUPT
+            }
+        }
     }
 
     /// Names the structure, unless an inner one has already been named.

@@ -79,5 +79,179 @@ macro_rules! hresults {
 
 hresults! {
     S_OK = 0x0000_0000, "The operation completed successfully.";
+    IGNORE_NOT_TIME_VALID_FLAG = 0x0000_0001, "CERT_E_EXPIRED (element)";
+    IGNORE_CTL_NOT_TIME_VALID_FLAG = 0x0000_0002, "CERT_E_EXPIRED caused by CTL_IS_NOT_TIME_VALID";
+    IGNORE_NOT_TIME_NESTED_FLAG = 0x0000_0004, "CERT_E_VALIDITYPERIODNESTING (obsolete)";
+    IGNORE_ALL_NOT_TIME_VALID_FLAGS = 0x0000_0007, "the three above";
+    IGNORE_INVALID_BASIC_CONSTRAINTS_FLAG = 0x0000_0008, "TRUST_E_BASIC_CONSTRAINTS";
+    ALLOW_UNKNOWN_CA_FLAG = 0x0000_0010, "CERT_E_UNTRUSTEDROOT, CERT_E_CHAINING (partial)";
+    IGNORE_WRONG_USAGE_FLAG = 0x0000_0020, "CERT_E_WRONG_USAGE";
+    IGNORE_INVALID_NAME_FLAG = 0x0000_0040, "CERT_E_INVALID_NAME";
+    IGNORE_INVALID_POLICY_FLAG = 0x0000_0080, "CERT_E_INVALID_POLICY";
+    IGNORE_END_REV_UNKNOWN_FLAG = 0x0000_0100, "revocation unknown/offline on element 0";
+    IGNORE_CTL_SIGNER_REV_UNKNOWN_FLAG = 0x0000_0200, "same on CTL signer chain";
+    IGNORE_CA_REV_UNKNOWN_FLAG = 0x0000_0400, "same on CAs";
+    IGNORE_ROOT_REV_UNKNOWN_FLAG = 0x0000_0800, "same on root";
+    IGNORE_ALL_REV_UNKNOWN_FLAGS = 0x0000_0f00, "all four";
+    IGNORE_PEER_TRUST_FLAG = 0x0000_1000, "peer trust is not accepted as trust";
+    IGNORE_NOT_SUPPORTED_CRITICAL_EXT_FLAG = 0x0000_2000, "CERT_E_CRITICAL";
+    TRUST_TESTROOT_FLAG = 0x0000_4000, "test root is fully trusted";
+    ALLOW_TESTROOT_FLAG = 0x0000_8000, "untrusted test root accepted";
+    SECURITY_FLAG_IGNORE_WEAK_SIGNATURE = 0x0001_0000, "weak signature ignored";
+    IGNORE_WEAK_SIGNATURE_FLAG = 0x0800_0000, "TRUST_E_CERT_SIGNATURE when caused by HAS_WEAK_SIGNATURE";
+    E_FAIL = 0x8000_4005, "Unspecified error";
+    ERROR_FILE_NOT_FOUND = 0x8007_0002, "The system cannot find the file specified.";
+    ERROR_PATH_NOT_FOUND = 0x8007_0003, "The system cannot find the path specified.";
+    ERROR_ACCESS_DENIED = 0x8007_0005, "Access is denied.";
+    ERROR_NOT_ENOUGH_MEMORY = 0x8007_0008, "Not enough memory resources are available to process this command.";
+    ERROR_BAD_FORMAT = 0x8007_000b, "An attempt was made to load a program with an incorrect format.";
+    ERROR_INVALID_DATA = 0x8007_000d, "The data is invalid.";
+    ERROR_OUTOFMEMORY = 0x8007_000e, "Not enough memory resources are available to complete this operation.";
+    ERROR_NOT_SUPPORTED = 0x8007_0032, "The request is not supported.";
+    ERROR_BAD_NETPATH = 0x8007_0035, "The network path was not found.";
+    ERROR_BAD_NET_RESP = 0x8007_003a, "The specified server cannot perform the requested operation.";
+    ERROR_BAD_NET_NAME = 0x8007_0043, "The network name cannot be found.";
+    E_INVALIDARG = 0x8007_0057, "The parameter is incorrect.";
+    ERROR_DISK_FULL = 0x8007_0070, "There is not enough space on the disk.";
+    ERROR_ALREADY_EXISTS = 0x8007_00b7, "Cannot create a file when that file already exists.";
+    ERROR_SERVICE_DISABLED = 0x8007_0422, "The service cannot be started, either because it is disabled or because it has no enabled devices associated with it.";
+    ERROR_NOT_FOUND = 0x8007_0490, "Element not found.";
+    ERROR_CONNECTION_UNAVAIL = 0x8007_04b1, "The device is not currently connected but it is a remembered connection.";
+    ERROR_NETWORK_UNREACHABLE = 0x8007_04cf, "The network location cannot be reached. For information about network troubleshooting, see Windows Help.";
+    ERROR_FILE_CORRUPT = 0x8007_0570, "The file or directory is corrupted and unreadable.";
+    ERROR_TIMEOUT = 0x8007_05b4, "This operation returned because the timeout period expired.";
+    ERROR_INVALID_TIME = 0x8007_076d, "The specified time is invalid.";
+    ERROR_NOT_CONNECTED = 0x8007_08ca, "This network connection does not exist.";
+    ERROR_MEDIA_OFFLINE = 0x8007_10d0, "The medium currently exists in an offline library and must be online to perform this operation.";
+    ERROR_FILE_OFFLINE = 0x8007_10fe, "This file is currently not available for use on this computer.";
+    ERROR_INTERNET_TIMEOUT = 0x8007_2ee2, "The operation timed out";
+    ERROR_INTERNET_NAME_NOT_RESOLVED = 0x8007_2ee7, "The server name or address could not be resolved";
+    ERROR_INTERNET_CANNOT_CONNECT = 0x8007_2efd, "A connection with the server could not be established";
+    ERROR_INTERNET_CONNECTION_ABORTED = 0x8007_2efe, "The connection with the server was terminated abnormally";
+    ERROR_WINHTTP_SECURE_FAILURE = 0x8007_2f8f, "A security error occurred";
+    ERROR_WINHTTP_AUTODETECTION_FAILED = 0x8007_2f94, "The auto-detection of the proxy settings failed";
+    NTE_BAD_KEY = 0x8009_0003, "Bad Key.";
+    NTE_BAD_DATA = 0x8009_0005, "Bad Data.";
+    NTE_BAD_SIGNATURE = 0x8009_0006, "Invalid Signature.";
+    NTE_BAD_ALGID = 0x8009_0008, "Invalid algorithm specified.";
+    NTE_NOT_SUPPORTED = 0x8009_0029, "The requested operation is not supported.";
+    SEC_E_WRONG_PRINCIPAL = 0x8009_0322, "The target principal name is incorrect.";
+    SEC_E_UNTRUSTED_ROOT = 0x8009_0325, "The certificate chain was issued by an authority that is not trusted.";
+    SEC_E_CERT_UNKNOWN = 0x8009_0327, "An unknown error occurred while processing the certificate.";
+    SEC_E_CERT_EXPIRED = 0x8009_0328, "The received certificate has expired.";
+    CRYPT_E_MSG_ERROR = 0x8009_1001, "An error occurred while performing an operation on a cryptographic message.";
+    CRYPT_E_UNKNOWN_ALGO = 0x8009_1002, "Unknown cryptographic algorithm.";
+    CRYPT_E_INVALID_MSG_TYPE = 0x8009_1004, "Invalid cryptographic message type.";
+    CRYPT_E_HASH_VALUE = 0x8009_1007, "The hash value is not correct.";
+    CRYPT_E_INVALID_INDEX = 0x8009_1009, "The index value is not valid.";
+    CRYPT_E_SIGNER_NOT_FOUND = 0x8009_100e, "Cannot find the original signer.";
+    CRYPT_E_ATTRIBUTES_MISSING = 0x8009_100f, "The cryptographic message does not contain all of the requested attributes.";
+    CRYPT_E_BAD_ENCODE = 0x8009_2002, "An error occurred during encode or decode operation.";
+    CRYPT_E_FILE_ERROR = 0x8009_2003, "An error occurred while reading or writing to a file.";
+    CRYPT_E_NOT_FOUND = 0x8009_2004, "Cannot find object or property.";
+    CRYPT_E_EXISTS = 0x8009_2005, "The object or property already exists.";
+    CRYPT_E_NO_PROVIDER = 0x8009_2006, "No provider was specified for the store or object.";
+    CRYPT_E_SELF_SIGNED = 0x8009_2007, "The specified certificate is self signed.";
+    CRYPT_E_NO_MATCH = 0x8009_2009, "Cannot find the requested object.";
+    CRYPT_E_UNEXPECTED_MSG_TYPE = 0x8009_200a, "The certificate does not have a property that references a private key.";
+    CRYPT_E_BAD_MSG = 0x8009_200d, "Not a cryptographic message or the cryptographic message is not formatted correctly.";
+    CRYPT_E_NO_SIGNER = 0x8009_200e, "The signed cryptographic message does not have a signer for the specified signer index.";
+    CRYPT_E_REVOKED = 0x8009_2010, "The certificate is revoked.";
+    CRYPT_E_NO_REVOCATION_DLL = 0x8009_2011, "No Dll or exported function was found to verify revocation.";
+    CRYPT_E_NO_REVOCATION_CHECK = 0x8009_2012, "The revocation function was unable to check revocation for the certificate.";
+    CRYPT_E_REVOCATION_OFFLINE = 0x8009_2013, "The revocation function was unable to check revocation because the revocation server was offline.";
+    CRYPT_E_NOT_IN_REVOCATION_DATABASE = 0x8009_2014, "The certificate is not in the revocation server's database.";
+    CRYPT_E_SECURITY_SETTINGS = 0x8009_2026, "The cryptographic operation failed due to a local security option setting.";
+    CRYPT_E_NO_VERIFY_USAGE_DLL = 0x8009_2027, "No DLL or exported function was found to verify subject usage.";
+    CRYPT_E_NO_VERIFY_USAGE_CHECK = 0x8009_2028, "The called function was unable to do a usage check on the subject.";
+    CRYPT_E_VERIFY_USAGE_OFFLINE = 0x8009_2029, "Since the server was offline, the called function was unable to complete the usage check.";
+    CRYPT_E_NOT_IN_CTL = 0x8009_202a, "The subject was not found in a Certificate Trust List (CTL).";
+    CRYPT_E_NO_TRUSTED_SIGNER = 0x8009_202b, "None of the signers of the cryptographic message or certificate trust list is trusted.";
+    CRYPT_E_ASN1_ERROR = 0x8009_3100, "ASN1 Certificate encode/decode error code base. The ASN1 error values are offset by CRYPT_E_ASN1_ERROR.";
+    CRYPT_E_ASN1_INTERNAL = 0x8009_3101, "ASN1 internal encode or decode error.";
+    CRYPT_E_ASN1_EOD = 0x8009_3102, "ASN1 unexpected end of data.";
+    CRYPT_E_ASN1_CORRUPT = 0x8009_3103, "ASN1 corrupted data.";
+    CRYPT_E_ASN1_LARGE = 0x8009_3104, "ASN1 value too large.";
+    CRYPT_E_ASN1_CONSTRAINT = 0x8009_3105, "ASN1 constraint violated.";
+    CRYPT_E_ASN1_MEMORY = 0x8009_3106, "ASN1 out of memory.";
+    CRYPT_E_ASN1_OVERFLOW = 0x8009_3107, "ASN1 buffer overflow.";
+    CRYPT_E_ASN1_BADPDU = 0x8009_3108, "ASN1 function not supported for this PDU.";
+    CRYPT_E_ASN1_BADARGS = 0x8009_3109, "ASN1 bad arguments to function call.";
+    CRYPT_E_ASN1_BADTAG = 0x8009_310b, "ASN1 bad tag value met.";
+    CRYPT_E_ASN1_CHOICE = 0x8009_310c, "ASN1 bad choice value.";
+    CRYPT_E_ASN1_RULE = 0x8009_310d, "ASN1 bad encoding rule.";
+    CRYPT_E_ASN1_UTF8 = 0x8009_310e, "ASN1 bad unicode (UTF8).";
+    CRYPT_E_ASN1_PDU_TYPE = 0x8009_3133, "ASN1 bad PDU type.";
+    CRYPT_E_ASN1_EXTENDED = 0x8009_3201, "ASN1 skipped unknown extension(s).";
+    CRYPT_E_ASN1_NOEOD = 0x8009_3202, "ASN1 end of data expected";
+    CERTSRV_E_WEAK_SIGNATURE_OR_KEY = 0x8009_4011, "The certificate or signature uses a weak algorithm or key.";
+    TRUST_E_SYSTEM_ERROR = 0x8009_6001, "A system-level error occurred while verifying trust.";
+    TRUST_E_NO_SIGNER_CERT = 0x8009_6002, "The certificate for the signer of the message is invalid or not found.";
+    TRUST_E_COUNTER_SIGNER = 0x8009_6003, "One of the counter signatures was invalid.";
+    TRUST_E_CERT_SIGNATURE = 0x8009_6004, "The signature of the certificate cannot be verified.";
+    TRUST_E_TIME_STAMP = 0x8009_6005, "The timestamp signature and/or certificate could not be verified or is malformed.";
+    TRUST_E_BAD_DIGEST = 0x8009_6010, "The digital signature of the object did not verify.";
+    TRUST_E_BASIC_CONSTRAINTS = 0x8009_6019, "A certificate's basic constraint extension has not been observed.";
+    TRUST_E_FINANCIAL_CRITERIA = 0x8009_601e, "The certificate does not meet or contain the Authenticode(tm) financial extensions.";
+    TRUST_E_SUBJECT_NOT_TRUSTED = 0x800b_0004, "The subject is not trusted for the specified action.";
+    TRUST_E_NOSIGNATURE = 0x800b_0100, "No signature was present in the subject.";
     CERT_E_EXPIRED = 0x800b_0101, "A required certificate is not within its validity period when verifying against the current system clock or the timestamp in the signed file.";
+    CERT_E_VALIDITYPERIODNESTING = 0x800b_0102, "The validity periods of the certification chain do not nest correctly.";
+    CERT_E_ROLE = 0x800b_0103, "A certificate that can only be used as an end-entity is being used as a CA or vice versa.";
+    CERT_E_PATHLENCONST = 0x800b_0104, "A path length constraint in the certification chain has been violated.";
+    CERT_E_CRITICAL = 0x800b_0105, "A certificate contains an unknown extension that is marked 'critical'.";
+    CERT_E_PURPOSE = 0x800b_0106, "A certificate being used for a purpose other than the ones specified by its CA.";
+    CERT_E_ISSUERCHAINING = 0x800b_0107, "A parent of a given certificate in fact did not issue that child certificate.";
+    CERT_E_MALFORMED = 0x800b_0108, "A certificate is missing or has an empty value for an important field, such as a subject or issuer name.";
+    CERT_E_UNTRUSTEDROOT = 0x800b_0109, "A certificate chain processed, but terminated in a root certificate which is not trusted by the trust provider.";
+    CERT_E_CHAINING = 0x800b_010a, "A certificate chain could not be built to a trusted root authority.";
+    TRUST_E_FAIL = 0x800b_010b, "Generic trust failure.";
+    CERT_E_REVOKED = 0x800b_010c, "A certificate was explicitly revoked by its issuer.";
+    CERT_E_UNTRUSTEDTESTROOT = 0x800b_010d, "The certification path terminates with the test root which is not trusted with the current policy settings.";
+    CERT_E_REVOCATION_FAILURE = 0x800b_010e, "The revocation process could not continue - the certificate(s) could not be checked.";
+    CERT_E_CN_NO_MATCH = 0x800b_010f, "The certificate's CN name does not match the passed value.";
+    CERT_E_WRONG_USAGE = 0x800b_0110, "The certificate is not valid for the requested usage.";
+    TRUST_E_EXPLICIT_DISTRUST = 0x800b_0111, "The certificate was explicitly marked as untrusted by the user.";
+    CERT_E_UNTRUSTEDCA = 0x800b_0112, "A certification chain processed correctly, but one of the CA certificates is not trusted by the policy provider.";
+    CERT_E_INVALID_POLICY = 0x800b_0113, "The certificate has invalid policy.";
+    CERT_E_INVALID_NAME = 0x800b_0114, "The certificate has an invalid name. The name is not included in the permitted list or is explicitly excluded.";
+    HTTP_E_STATUS_BAD_REQUEST = 0x8019_0190, "Bad request (400).";
+    HTTP_E_STATUS_DENIED = 0x8019_0191, "Unauthorized (401).";
+    HTTP_E_STATUS_FORBIDDEN = 0x8019_0193, "Forbidden (403).";
+    HTTP_E_STATUS_NOT_FOUND = 0x8019_0194, "Not found (404).";
+    HTTP_E_STATUS_PROXY_AUTH_REQ = 0x8019_0197, "Proxy authentication required (407).";
+    HTTP_E_STATUS_SERVER_ERROR = 0x8019_01f4, "Internal server error (500).";
+    HTTP_E_STATUS_SERVICE_UNAVAIL = 0x8019_01f7, "Service unavailable (503).";
+}
+
+/// The code CryptRetrieveObjectByUrl gives for an HTTP status: 0x80190000 plus the status.
+#[must_use]
+pub const fn from_http_status(status: u16) -> HResult {
+    HResult(0x8019_0000 | status as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_symbols_are_unique() {
+        let mut codes = std::collections::BTreeSet::new();
+        let mut symbols = std::collections::BTreeSet::new();
+        for entry in TABLE {
+            assert!(codes.insert(entry.code), "{:?}", entry.code);
+            assert!(symbols.insert(entry.symbol), "{}", entry.symbol);
+            assert!(!entry.message.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_codes_of_the_event_have_their_texts() {
+        assert_eq!(CERT_E_EXPIRED.0, 0x800b_0101);
+        assert!(CERT_E_EXPIRED.message().unwrap().starts_with("A required certificate is not"));
+        assert_eq!(ERROR_INVALID_DATA, HResult::from_win32(13));
+        assert_eq!(ERROR_INVALID_DATA.message(), Some("The data is invalid."));
+        assert_eq!(from_http_status(404), HTTP_E_STATUS_NOT_FOUND);
+        assert_eq!(HResult(0x8765_4321).symbol(), None);
+    }
 }

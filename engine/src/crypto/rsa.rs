@@ -1,0 +1,223 @@
+//! RSA signatures (RFC 8017).
+
+use num_bigint::BigUint;
+
+use super::SignatureError;
+use crate::base::der::Reader;
+use crate::base::digest::HashAlgorithm;
+
+/// Moduli from 512 bits (the oldest in Windows stores) to 16384 are used.
+const MIN_MODULUS_BITS: u64 = 512;
+/// See [`MIN_MODULUS_BITS`].
+const MAX_MODULUS_BITS: u64 = 16_384;
+/// The largest public exponent in bits. Root programs have used up to 32; an exponent as long as
+/// a large modulus would take seconds.
+const MAX_EXPONENT_BITS: u64 = 256;
+
+#[derive(Debug, Clone)]
+pub(super) struct RsaKey {
+    modulus: BigUint,
+    exponent: BigUint,
+    #[cfg(feature = "ring")]
+    encoded: Vec<u8>,
+}
+
+impl RsaKey {
+    /// RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }
+    pub(super) fn read(octets: &[u8]) -> Result<Self, SignatureError> {
+        let mut fields =
+            Reader::new(octets).sequence().map_err(|_| SignatureError::MalformedKey)?;
+        let mut number = || {
+            let octets = fields.integer().map_err(|_| SignatureError::MalformedKey)?;
+            Ok::<_, SignatureError>(BigUint::from_bytes_be(octets))
+        };
+        let (modulus, exponent) = (number()?, number()?);
+        if !modulus.bit(0) || !exponent.bit(0) || exponent.bits() < 2 {
+            return Err(SignatureError::MalformedKey);
+        }
+        if !(MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&modulus.bits())
+            || exponent.bits() > MAX_EXPONENT_BITS
+        {
+            return Err(SignatureError::UnsupportedKey);
+        }
+        Ok(Self {
+            modulus,
+            exponent,
+            #[cfg(feature = "ring")]
+            encoded: octets.to_vec(),
+        })
+    }
+
+    pub(super) fn bit_length(&self) -> u32 {
+        u32::try_from(self.modulus.bits()).unwrap_or(u32::MAX)
+    }
+
+    fn octet_length(&self) -> usize {
+        usize::try_from(self.modulus.bits().div_ceil(8)).unwrap_or(usize::MAX)
+    }
+
+    /// RSAVP1, and I2OSP to the length of the modulus.
+    fn recover(&self, signature: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        let length = self.octet_length();
+        // CAPI2 takes signatures shorter than the modulus; leading zeros do not change the number
+        if signature.len() > length {
+            return Err(SignatureError::BadSignature);
+        }
+        let signature = BigUint::from_bytes_be(signature);
+        if signature >= self.modulus {
+            return Err(SignatureError::BadSignature);
+        }
+        let message = signature.modpow(&self.exponent, &self.modulus).to_bytes_be();
+        let mut encoded = vec![0; length.saturating_sub(message.len())];
+        encoded.extend(message);
+        Ok(encoded)
+    }
+
+    /// RSASSA-PKCS1-v1_5: the encoding that ought to be there is made and compared whole, so that
+    /// nothing can hide in padding or parameters (Bleichenbacher's forgery with e = 3).
+    pub(super) fn verify_pkcs1(
+        &self,
+        hash: HashAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
+        #[cfg(feature = "ring")]
+        if self.ring_accepts(ring_pkcs1(hash, self.modulus.bits()), message, signature) {
+            return Ok(());
+        }
+        let recovered = self.recover(signature)?;
+        let digest = hash.digest(message);
+        let matches = |with_null: bool| {
+            encode_pkcs1(hash, &digest, recovered.len(), with_null)
+                .is_some_and(|expected| expected == recovered)
+        };
+        if matches(true) || matches(false) { Ok(()) } else { Err(SignatureError::BadSignature) }
+    }
+
+    #[cfg(feature = "ring")]
+    fn ring_accepts(
+        &self,
+        parameters: Option<&'static ring::signature::RsaParameters>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
+        parameters.is_some_and(|parameters| {
+            ring::signature::UnparsedPublicKey::new(parameters, &self.encoded)
+                .verify(message, signature)
+                .is_ok()
+        })
+    }
+
+    /// EMSA-PSS-VERIFY (RFC 8017, section 9.1.2).
+    pub(super) fn verify_pss(
+        &self,
+        hash: HashAlgorithm,
+        mgf_hash: HashAlgorithm,
+        salt_length: usize,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
+        let bad = SignatureError::BadSignature;
+        let recovered = self.recover(signature)?;
+        let encoded_bits = self.modulus.bits() - 1;
+        let encoded_length = usize::try_from(encoded_bits.div_ceil(8)).map_err(|_| bad)?;
+        let (surplus, encoded) =
+            recovered.split_at_checked(recovered.len() - encoded_length).ok_or(bad)?;
+        if surplus.iter().any(|octet| *octet != 0) {
+            return Err(bad);
+        }
+        let hash_length = hash.output_length();
+        let (rest, trailer) = encoded.split_last_chunk::<1>().ok_or(bad)?;
+        let masked_length = rest.len().checked_sub(hash_length).ok_or(bad)?;
+        let (masked, expected) = rest.split_at_checked(masked_length).ok_or(bad)?;
+        if *trailer != [0xbc] || masked_length < salt_length + 1 {
+            return Err(bad);
+        }
+        let unused_bits = u32::try_from(encoded_length as u64 * 8 - encoded_bits).map_err(|_| bad)?;
+        let keep = 0xffu8.checked_shr(unused_bits).unwrap_or(0);
+        if masked.first().is_some_and(|octet| octet & !keep != 0) {
+            return Err(bad);
+        }
+        let mask = mgf1(mgf_hash, expected, masked_length);
+        let mut data: Vec<u8> = masked.iter().zip(&mask).map(|(a, b)| a ^ b).collect();
+        if let Some(first) = data.first_mut() {
+            *first &= keep;
+        }
+        let (padding, salt) = data.split_at_checked(masked_length - salt_length).ok_or(bad)?;
+        let (zeros, one) = padding.split_last_chunk::<1>().ok_or(bad)?;
+        if *one != [1] || zeros.iter().any(|octet| *octet != 0) {
+            return Err(bad);
+        }
+        let mut hashed = vec![0; 8];
+        hashed.extend(hash.digest(message));
+        hashed.extend(salt);
+        if hash.digest(&hashed) == expected { Ok(()) } else { Err(bad) }
+    }
+}
+
+#[cfg(feature = "ring")]
+fn ring_pkcs1(hash: HashAlgorithm, bits: u64) -> Option<&'static ring::signature::RsaParameters> {
+    use ring::signature as ring;
+    if !(2048..=8192).contains(&bits) {
+        return None;
+    }
+    match hash {
+        HashAlgorithm::Sha1 => Some(&ring::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
+        HashAlgorithm::Sha256 => Some(&ring::RSA_PKCS1_2048_8192_SHA256),
+        HashAlgorithm::Sha384 => Some(&ring::RSA_PKCS1_2048_8192_SHA384),
+        HashAlgorithm::Sha512 => Some(&ring::RSA_PKCS1_2048_8192_SHA512),
+        _ => None,
+    }
+}
+
+/// EMSA-PKCS1-v1_5 (RFC 8017, section 9.2). `None` if it does not fit.
+fn encode_pkcs1(
+    hash: HashAlgorithm,
+    digest: &[u8],
+    length: usize,
+    with_null: bool,
+) -> Option<Vec<u8>> {
+    use crate::base::oid;
+    let id = match hash {
+        HashAlgorithm::Md2 => oid::MD2,
+        HashAlgorithm::Md4 => oid::MD4,
+        HashAlgorithm::Md5 => oid::MD5,
+        HashAlgorithm::Sha1 => oid::SHA1,
+        HashAlgorithm::Sha224 => oid::SHA224,
+        HashAlgorithm::Sha256 => oid::SHA256,
+        HashAlgorithm::Sha384 => oid::SHA384,
+        HashAlgorithm::Sha512 => oid::SHA512,
+    };
+    let wrap = |tag: u8, content: &[u8]| {
+        let mut octets = vec![tag, u8::try_from(content.len()).unwrap_or(u8::MAX)];
+        octets.extend_from_slice(content);
+        octets
+    };
+    let mut algorithm = wrap(0x06, id.as_octets());
+    if with_null {
+        algorithm.extend([0x05, 0x00]);
+    }
+    let mut info = wrap(0x30, &algorithm);
+    info.extend(wrap(0x04, digest));
+    let info = wrap(0x30, &info);
+    let padding = length.checked_sub(info.len() + 3).filter(|padding| *padding >= 8)?;
+    let mut encoded = vec![0, 1];
+    encoded.resize(2 + padding, 0xff);
+    encoded.push(0);
+    encoded.extend(info);
+    Some(encoded)
+}
+
+/// MGF1 (RFC 8017, appendix B.2.1).
+fn mgf1(hash: HashAlgorithm, seed: &[u8], length: usize) -> Vec<u8> {
+    let mut mask = Vec::with_capacity(length + hash.output_length());
+    let mut counter = 0u32;
+    while mask.len() < length {
+        let mut block = seed.to_vec();
+        block.extend(counter.to_be_bytes());
+        mask.extend(hash.digest(&block));
+        counter += 1;
+    }
+    mask.truncate(length);
+    mask
+}
