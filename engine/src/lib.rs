@@ -11,3 +11,6 @@ pub mod retrieval;
 pub mod revocation;
 pub mod root_update;
 pub mod store;
+
+#[cfg(test)]
+mod test_support;

@@ -22,7 +22,7 @@ use crate::base::oid;
 use crate::crypto::{AlgorithmIdentifier, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
 use crate::object::general_name::GeneralName;
-use crate::retrieval::Request;
+use crate::retrieval::{Method, Purpose, Request};
 use crate::store::{CertificateContext, Store, StoreBuilder};
 
 pub(super) fn build(
@@ -495,7 +495,8 @@ impl Downloads {
                 self.asked.push(url.clone());
                 let answer = request.retrieval.retrieve(&Request {
                     url: &url,
-                    body: None,
+                    method: Method::Get,
+                    purpose: Purpose::Aia,
                     timeout_ms: request.url_retrieval_timeout.unwrap_or(15_000),
                     max_octets: options.max_aia_octets,
                     cache_only: request.flags.contains(ChainFlags::CACHE_ONLY_URL_RETRIEVAL),
