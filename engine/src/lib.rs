@@ -10,6 +10,7 @@ pub mod object;
 pub mod retrieval;
 pub mod revocation;
 pub mod root_update;
+pub mod scenario;
 pub mod store;
 
 #[cfg(test)]
