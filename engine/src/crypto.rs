@@ -213,7 +213,9 @@ impl PublicKey {
                 key.verify(&hash.digest(message), signature)
             }
             (Key::Ec(key), KeyFamily::Ecdsa, Some(hash)) => key.verify(hash, message, signature),
-            (Key::Ed25519(key), KeyFamily::Ed25519, _) => ec::verify_ed25519(key, message, signature),
+            (Key::Ed25519(key), KeyFamily::Ed25519, _) => {
+                ec::verify_ed25519(key, message, signature)
+            }
             (Key::Unknown, ..) => Err(SignatureError::UnknownAlgorithm),
             _ => Err(SignatureError::AlgorithmMismatch),
         }

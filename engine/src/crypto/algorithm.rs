@@ -44,7 +44,10 @@ pub fn signature_algorithm(id: &AlgorithmIdentifier<'_>) -> Option<SignatureAlgo
     }
     if id.oid == oid::ECDSA_SPECIFIED.as_octets() {
         let hash = AlgorithmIdentifier::parse(id.parameters?).ok()?;
-        return Some(SignatureAlgorithm { hash: Some(hash_by_oid(hash.oid)?), key: KeyFamily::Ecdsa });
+        return Some(SignatureAlgorithm {
+            hash: Some(hash_by_oid(hash.oid)?),
+            key: KeyFamily::Ecdsa,
+        });
     }
     if id.oid == oid::ED25519.as_octets() {
         return Some(SignatureAlgorithm { hash: None, key: KeyFamily::Ed25519 });

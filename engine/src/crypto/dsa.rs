@@ -25,8 +25,9 @@ impl DsaKey {
         // without parameters the key can be used only beside an issuer that has them
         let parameters = parameters.ok_or(SignatureError::UnsupportedKey)?;
         let mut fields = Reader::new(parameters).sequence().map_err(malformed)?;
-        let mut number =
-            || Ok::<_, SignatureError>(BigUint::from_bytes_be(fields.integer().map_err(malformed)?));
+        let mut number = || {
+            Ok::<_, SignatureError>(BigUint::from_bytes_be(fields.integer().map_err(malformed)?))
+        };
         let (p, q, g) = (number()?, number()?, number()?);
         let y = BigUint::from_bytes_be(Reader::new(key).integer().map_err(malformed)?);
         if p.bits() > MAX_PRIME_BITS || q.bits() > MAX_ORDER_BITS {
@@ -45,8 +46,9 @@ impl DsaKey {
     pub(super) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         let malformed = |_| SignatureError::MalformedSignature;
         let mut fields = Reader::new(signature).sequence().map_err(malformed)?;
-        let mut number =
-            || Ok::<_, SignatureError>(BigUint::from_bytes_be(fields.integer().map_err(malformed)?));
+        let mut number = || {
+            Ok::<_, SignatureError>(BigUint::from_bytes_be(fields.integer().map_err(malformed)?))
+        };
         let (r, s) = (number()?, number()?);
         let zero = BigUint::default();
         if r == zero || s == zero || r >= self.q || s >= self.q {

@@ -98,8 +98,7 @@ impl EcKey {
                     .map_err(|_| SignatureError::MalformedKey)?;
                 let signature = ecdsa::Signature::<$curve>::from_der(&signature)
                     .map_err(|_| SignatureError::BadSignature)?;
-                key.verify_prehash(&padded, &signature)
-                    .map_err(|_| SignatureError::BadSignature)
+                key.verify_prehash(&padded, &signature).map_err(|_| SignatureError::BadSignature)
             }};
         }
         match self.curve {
@@ -131,7 +130,10 @@ fn to_der(signature: &[u8]) -> Result<Vec<u8>, SignatureError> {
     let mut content = Vec::new();
     for _ in 0..2 {
         let number = crate::base::der::trim_integer(fields.integer().map_err(malformed)?);
-        content.extend([tag::INTEGER, u8::try_from(number.len()).map_err(|_| SignatureError::MalformedSignature)?]);
+        content.extend([
+            tag::INTEGER,
+            u8::try_from(number.len()).map_err(|_| SignatureError::MalformedSignature)?,
+        ]);
         content.extend_from_slice(number);
     }
     let mut encoded = vec![tag::SEQUENCE];

@@ -60,7 +60,8 @@ pub fn verify_signer(
     content: &[u8],
 ) -> Result<(), SignerError> {
     let malformed = |_| SignerError::Signature(SignatureError::MalformedSignature);
-    let digest_algorithm = AlgorithmIdentifier::parse(signer.digest_algorithm()).map_err(malformed)?;
+    let digest_algorithm =
+        AlgorithmIdentifier::parse(signer.digest_algorithm()).map_err(malformed)?;
     let signature_algorithm =
         AlgorithmIdentifier::parse(signer.signature_algorithm()).map_err(malformed)?;
     let attributes = signer.signed_attributes();

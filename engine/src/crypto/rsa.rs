@@ -133,7 +133,8 @@ impl RsaKey {
         if *trailer != [0xbc] || masked_length < salt_length + 1 {
             return Err(bad);
         }
-        let unused_bits = u32::try_from(encoded_length as u64 * 8 - encoded_bits).map_err(|_| bad)?;
+        let unused_bits =
+            u32::try_from(encoded_length as u64 * 8 - encoded_bits).map_err(|_| bad)?;
         let keep = 0xffu8.checked_shr(unused_bits).unwrap_or(0);
         if masked.first().is_some_and(|octet| octet & !keep != 0) {
             return Err(bad);
