@@ -11,7 +11,7 @@ pub use recorded::{Answer, CacheEntry, Offline, Recorded};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::base::hresult::HResult;
+use crate::base::hresult::{self, HResult};
 use crate::base::time::Time;
 
 /// Milliseconds one address may take (ChainUrlRetrievalTimeoutMilliseconds; documented).
@@ -138,29 +138,22 @@ impl RetrievalError {
     /// What CryptRetrieveObjectByUrl fails with.
     #[must_use]
     pub const fn hresult(&self) -> HResult {
-        // error numbers of WinHTTP and Win32, as HRESULTs
         match self {
-            Self::Dns => HResult::from_win32(12_007),
-            Self::Refused | Self::Unreachable => HResult::from_win32(12_029),
-            Self::Timeout | Self::BudgetExhausted => HResult::from_win32(12_002),
-            Self::ProxyAuthentication => HResult::from_win32(407),
-            Self::Tls => HResult::from_win32(12_175),
-            Self::Reset => HResult::from_win32(12_030),
-            Self::HttpStatus(status) => http_status(*status),
-            // ERROR_FILE_TOO_LARGE; which code CAPI2 gives is unknown
-            Self::TooLarge { .. } => HResult::from_win32(223),
-            Self::TooManyRedirects => HResult::from_win32(12_156),
-            Self::UnsupportedScheme => HResult::from_win32(12_006),
-            Self::Forbidden => HResult::from_win32(5),
-            Self::NotInCache => HResult::from_win32(2),
-            Self::Disabled => HResult::from_win32(1_260),
+            Self::Dns => hresult::ERROR_INTERNET_NAME_NOT_RESOLVED,
+            Self::Refused | Self::Unreachable => hresult::ERROR_INTERNET_CANNOT_CONNECT,
+            Self::Timeout | Self::BudgetExhausted => hresult::ERROR_INTERNET_TIMEOUT,
+            Self::ProxyAuthentication => hresult::HTTP_E_STATUS_PROXY_AUTH_REQ,
+            Self::Tls => hresult::ERROR_WINHTTP_SECURE_FAILURE,
+            Self::Reset => hresult::ERROR_INTERNET_CONNECTION_ABORTED,
+            Self::HttpStatus(status) => HResult::http_status(*status),
+            Self::Forbidden => hresult::ERROR_ACCESS_DENIED,
+            Self::NotInCache => hresult::ERROR_FILE_NOT_FOUND,
+            Self::UnsupportedScheme => hresult::ERROR_NOT_SUPPORTED,
+            // which codes CAPI2 gives for these is unknown
+            Self::TooLarge { .. } | Self::TooManyRedirects => hresult::ERROR_INVALID_DATA,
+            Self::Disabled => hresult::ERROR_NOT_CONNECTED,
         }
     }
-}
-
-/// HTTP_E_STATUS_*: facility 0x19.
-const fn http_status(status: u16) -> HResult {
-    HResult(0x8019_0000 | status as u32)
 }
 
 impl fmt::Display for RetrievalError {

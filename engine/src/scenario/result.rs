@@ -300,11 +300,11 @@ impl From<&crate::revocation::RevocationInfo> for RevocationResult {
         Self {
             result: info.result.to_string(),
             symbol: symbol(info.result),
-            source: None,
-            this_update: None,
-            next_update: None,
-            freshness: None,
-            notes: Vec::new(),
+            source: info.source.map(|source| source.as_str().to_owned()),
+            this_update: info.this_update.map(|time| time.to_string()),
+            next_update: info.next_update.map(|time| time.to_string()),
+            freshness: info.freshness_seconds,
+            notes: info.notes.clone(),
         }
     }
 }

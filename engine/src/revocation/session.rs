@@ -1,0 +1,151 @@
+//! What the checks of one question share: each address is asked once, each object read once, and
+//! time is spent only once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::RevocationOptions;
+use crate::base::digest::sha1;
+use crate::crypto::SignatureError;
+use crate::object::certificate::Certificate;
+use crate::object::crl::Crl;
+use crate::object::ocsp::OcspResponse;
+use crate::retrieval::{
+    DEFAULT_ACCUMULATIVE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, Request, Retrieval,
+    RetrievalError, Retrieved,
+};
+
+/// Shared by the checks of one question. Its results are what the URL cache would hold afterwards.
+#[derive(Debug)]
+pub struct RevocationSession {
+    accumulative: bool,
+    per_url_ms: u32,
+    left_ms: Cell<u32>,
+    crls: Memo<Crl>,
+    responses: Memo<Arc<OcspResponse>>,
+    signatures: RefCell<HashMap<SignatureKey, Result<(), SignatureError>>>,
+}
+
+/// By address, and whether it was the cache that was asked.
+type Memo<T> = RefCell<HashMap<(String, bool), Result<T, String>>>;
+
+/// SHA-1 of a list and of a key.
+type SignatureKey = ([u8; 20], [u8; 20]);
+
+impl RevocationSession {
+    /// A session with the time-outs of these options.
+    #[must_use]
+    pub fn new(options: &RevocationOptions) -> Self {
+        let or_default =
+            |default| if options.timeout_ms == 0 { default } else { options.timeout_ms };
+        Self {
+            accumulative: options.accumulative,
+            per_url_ms: or_default(DEFAULT_TIMEOUT_MS).min(MAX_TIMEOUT_MS),
+            left_ms: Cell::new(or_default(DEFAULT_ACCUMULATIVE_TIMEOUT_MS)),
+            crls: RefCell::default(),
+            responses: RefCell::default(),
+            signatures: RefCell::default(),
+        }
+    }
+
+    /// Milliseconds the next address may take: half of what is left of a common budget
+    /// (reference, chain-engine 10.5; documented and observed).
+    fn timeout_ms(&self) -> Result<u32, RetrievalError> {
+        if !self.accumulative {
+            return Ok(self.per_url_ms);
+        }
+        match self.left_ms.get() / 2 {
+            0 => Err(RetrievalError::BudgetExhausted),
+            half => Ok(half.min(MAX_TIMEOUT_MS)),
+        }
+    }
+
+    fn retrieve(
+        &self,
+        retrieval: &dyn Retrieval,
+        mut request: Request<'_>,
+    ) -> Result<Retrieved, RetrievalError> {
+        if request.cache_only {
+            return retrieval.retrieve(&request);
+        }
+        request.timeout_ms = self.timeout_ms()?;
+        let result = retrieval.retrieve(&request);
+        let spent = match &result {
+            Ok(retrieved) => retrieved.elapsed_ms,
+            Err(RetrievalError::Timeout) => request.timeout_ms,
+            Err(_) => 0,
+        };
+        self.left_ms.set(self.left_ms.get().saturating_sub(spent));
+        result
+    }
+
+    /// The CRL behind an address, or why there is none, in words.
+    pub(super) fn crl(
+        &self,
+        retrieval: &dyn Retrieval,
+        request: Request<'_>,
+        accept: impl Fn(&Retrieved) -> bool,
+    ) -> Result<Crl, String> {
+        self.object(&self.crls, retrieval, request, accept, |octets| {
+            Crl::from_der(octets).map_err(|e| format!("no CRL: {e}"))
+        })
+    }
+
+    /// The OCSP response behind an address, or why there is none, in words.
+    pub(super) fn response(
+        &self,
+        retrieval: &dyn Retrieval,
+        request: Request<'_>,
+        accept: impl Fn(&Retrieved) -> bool,
+    ) -> Result<Arc<OcspResponse>, String> {
+        self.object(&self.responses, retrieval, request, accept, |octets| {
+            OcspResponse::from_der(octets)
+                .map(Arc::new)
+                .map_err(|e| format!("no OCSP response: {e}"))
+        })
+    }
+
+    fn object<T: Clone>(
+        &self,
+        memo: &Memo<T>,
+        retrieval: &dyn Retrieval,
+        request: Request<'_>,
+        accept: impl Fn(&Retrieved) -> bool,
+        read: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, String> {
+        // the body of a POST is told apart by its digest
+        let mut url = request.url.to_owned();
+        if let crate::retrieval::Method::Post(body) = request.method {
+            url.push('#');
+            url.push_str(&crate::base::digest::hex(&sha1(body)));
+        }
+        let key = (url, request.cache_only);
+        if let Some(known) = memo.borrow().get(&key) {
+            return known.clone();
+        }
+        let result = match self.retrieve(retrieval, request) {
+            Err(error) => Err(error.to_string()),
+            Ok(retrieved) if !accept(&retrieved) => Err("older than the resync time".to_owned()),
+            Ok(retrieved) if retrieved.octets.is_empty() => Err("an empty answer".to_owned()),
+            Ok(retrieved) => read(&retrieved.octets),
+        };
+        memo.borrow_mut().insert(key, result.clone());
+        result
+    }
+
+    /// Whether the list is signed with this key.
+    pub(super) fn crl_signature(
+        &self,
+        crl: &Crl,
+        signer: &Certificate,
+    ) -> Result<(), SignatureError> {
+        let key = (crl.sha1(), sha1(signer.spki()));
+        if let Some(known) = self.signatures.borrow().get(&key) {
+            return *known;
+        }
+        let result = super::verify(signer, crl.signature_algorithm(), crl.tbs(), crl.signature());
+        self.signatures.borrow_mut().insert(key, result);
+        result
+    }
+}
