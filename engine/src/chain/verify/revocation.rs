@@ -59,8 +59,10 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
         session: &session,
         signature_is_weak: None,
     };
+    let mut issuer_is_hidden = false;
     for index in checked.clone().rev() {
-        check_element(sources, path, index, &context, findings);
+        issuer_is_hidden =
+            check_element(sources, path, index, issuer_is_hidden, &context, findings);
     }
     let ages = findings.elements.get(checked)?;
     let ages: Option<Vec<i64>> =
@@ -68,35 +70,39 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
     ages?.into_iter().max()
 }
 
+/// Whether this element's state is hidden by what is wrong above it.
 fn check_element(
     sources: &Sources<'_>,
     path: &Path,
     index: usize,
+    issuer_is_hidden: bool,
     context: &RevocationContext<'_>,
     findings: &mut Findings,
-) {
-    let Some(element) = path.elements.get(index) else { return };
+) -> bool {
+    let Some(element) = path.elements.get(index) else { return false };
     let subject = element.context.certificate();
     let is_root = path.is_root(index);
     if path.end == PathEnd::CaAnchor && index + 1 == path.elements.len() {
-        return; // an anchor's revocation is not checked (documented)
+        return false; // an anchor's revocation is not checked (documented)
     }
     if sources.request.flags.contains(ChainFlags::REVOCATION_CHECK_OCSP_CERT)
         && index == 0
         && subject.extensions().ocsp_nocheck
     {
-        return;
+        return false;
     }
-    if let Some(why) = hidden(path, index, is_root, findings) {
+    let why = issuer_is_hidden.then_some("the state of its issuer is hidden");
+    if let Some(why) = why.or_else(|| hidden(path, index, is_root, findings)) {
         let info = RevocationInfo {
             result: hresult::CRYPT_E_REVOCATION_OFFLINE,
             notes: vec![why.to_owned()],
             ..RevocationInfo::default()
         };
-        return record(index, info, findings);
+        record(index, info, findings);
+        return true;
     }
     let issuer = if is_root { Some(element) } else { path.elements.get(index + 1) };
-    let Some(issuer) = issuer else { return };
+    let Some(issuer) = issuer else { return false };
     let context = RevocationContext {
         stapled_ocsp: element.context.properties().get(OCSP_RESPONSE),
         ..*context
@@ -107,6 +113,7 @@ fn check_element(
         info = RevocationInfo { notes: info.notes, ..RevocationInfo::default() };
     }
     record(index, info, findings);
+    false
 }
 
 /// Why this element's state cannot be vouched for, whatever a CRL or responder says: its issuer is
