@@ -137,6 +137,8 @@ pub struct RevocationContext<'a> {
     pub options: &'a RevocationOptions,
     /// What has been retrieved and how much time is left, for all checks of one question.
     pub session: &'a RevocationSession,
+    /// Encoded DSA parameters of the issuer's key, if it inherits them from its own issuer.
+    pub issuer_key_parameters: Option<&'a [u8]>,
     /// Strong-sign parameters: a weak signature gives NTE_BAD_ALGID (documented).
     pub signature_is_weak: Option<&'a WeakSignatureTest<'a>>,
 }
@@ -351,7 +353,10 @@ impl Check<'_> {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SignatureRefusal> {
-        verify(signer, algorithm, message, signature).map_err(SignatureRefusal::Invalid)?;
+        let inherited =
+            self.context.issuer_key_parameters.filter(|_| signer.spki() == self.issuer.spki());
+        verify(signer, inherited, algorithm, message, signature)
+            .map_err(SignatureRefusal::Invalid)?;
         if self.context.signature_is_weak.is_some_and(|is_weak| is_weak(algorithm, signer)) {
             self.seen.weak = true;
             return Err(SignatureRefusal::Weak);
@@ -381,6 +386,7 @@ impl fmt::Display for SignatureRefusal {
 
 fn verify(
     signer: &Certificate,
+    inherited_parameters: Option<&[u8]>,
     algorithm: &[u8],
     message: &[u8],
     signature: &[u8],
@@ -388,7 +394,7 @@ fn verify(
     let mut spki = crate::base::der::Reader::new(signer.spki());
     let spki =
         SubjectPublicKeyInfo::from_der(&mut spki).map_err(|_| SignatureError::MalformedKey)?;
-    let key = PublicKey::from_spki(&spki, None)?;
+    let key = PublicKey::from_spki(&spki, inherited_parameters)?;
     let algorithm =
         AlgorithmIdentifier::parse(algorithm).map_err(|_| SignatureError::UnknownAlgorithm)?;
     key.verify(&algorithm, message, signature)

@@ -30,7 +30,7 @@ pub struct RevocationSession {
 /// By address, and whether it was the cache that was asked.
 type Memo<T> = RefCell<HashMap<(String, bool), Result<T, String>>>;
 
-/// SHA-1 of a list and of a key.
+/// SHA-1 of a list, and of a key with the parameters it inherits.
 type SignatureKey = ([u8; 20], [u8; 20]);
 
 impl RevocationSession {
@@ -139,12 +139,20 @@ impl RevocationSession {
         &self,
         crl: &Crl,
         signer: &Certificate,
+        inherited_parameters: Option<&[u8]>,
     ) -> Result<(), SignatureError> {
-        let key = (crl.sha1(), sha1(signer.spki()));
+        let inherited = inherited_parameters.unwrap_or_default();
+        let key = (crl.sha1(), sha1(&[signer.spki(), inherited].concat()));
         if let Some(known) = self.signatures.borrow().get(&key) {
             return *known;
         }
-        let result = super::verify(signer, crl.signature_algorithm(), crl.tbs(), crl.signature());
+        let result = super::verify(
+            signer,
+            inherited_parameters,
+            crl.signature_algorithm(),
+            crl.tbs(),
+            crl.signature(),
+        );
         self.signatures.borrow_mut().insert(key, result);
         result
     }
