@@ -231,13 +231,9 @@ impl Check<'_> {
         let ask_crl = options.ocsp_failover_to_crl || !ask_ocsp;
         let crl_first = options.cached_ocsp_switch_to_crl_count == u32::MAX;
 
-        if !options.xp {
-            if let Some(stapled) = self.context.stapled_ocsp {
-                let answer = self.stapled(stapled);
-                if answer.is_some() {
-                    return answer;
-                }
-            }
+        let stapled = self.context.stapled_ocsp.filter(|_| !options.xp);
+        if let Some(answer) = stapled.and_then(|stapled| self.stapled(stapled)) {
+            return Some(answer);
         }
         for reach in [Reach::Cache, Reach::Wire] {
             if reach == Reach::Wire {
