@@ -11,6 +11,7 @@ mod crl;
 mod ocsp;
 mod session;
 
+use session::FetchError;
 pub use session::RevocationSession;
 
 use std::fmt;
@@ -20,7 +21,7 @@ use crate::base::time::Time;
 use crate::crypto::{AlgorithmIdentifier, PublicKey, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
 use crate::object::crl::{Crl, RevocationReason};
-use crate::retrieval::{DEFAULT_MAX_OCTETS, Retrieval};
+use crate::retrieval::{DEFAULT_MAX_OCTETS, Retrieval, RetrievalError};
 
 /// Addresses of one certificate that are asked, of responders and of distribution points each.
 /// Certificates seen have at most five.
@@ -172,7 +173,7 @@ struct Check<'a> {
 /// What was seen without deciding.
 #[derive(Default)]
 struct Seen {
-    /// The certificate names a responder or a distribution point.
+    /// The certificate names a responder or a distribution point that may be asked.
     pointer: bool,
     /// An old answer that lists the certificate.
     revoked: Option<Answer>,
@@ -225,10 +226,10 @@ impl Check<'_> {
         let options = self.context.options;
         let responders = self.responder_urls();
         let points = self.distribution_point_urls();
-        self.seen.pointer = !responders.is_empty() || !points.is_empty();
         let never = options.max_cached_ocsp_per_crl_count == u32::MAX && !points.is_empty();
         let ask_ocsp = !options.xp && !never && !responders.is_empty();
         let ask_crl = options.ocsp_failover_to_crl || !ask_ocsp;
+        self.seen.pointer = ask_ocsp || !points.is_empty();
         let crl_first = options.cached_ocsp_switch_to_crl_count == u32::MAX;
 
         let stapled = self.context.stapled_ocsp.filter(|_| !options.xp);
@@ -358,6 +359,15 @@ impl Check<'_> {
             return Err(SignatureRefusal::Weak);
         }
         Ok(())
+    }
+
+    /// Notes why there is nothing to judge. That the cache is empty is only of interest if there is
+    /// nothing else.
+    fn note_failure(&mut self, origin: &Origin, error: &FetchError) {
+        let expected = *error == FetchError::Retrieval(RetrievalError::NotInCache);
+        if !expected || self.context.options.cache_only {
+            self.note(format!("{origin}: {error}"));
+        }
     }
 
     fn note(&mut self, note: impl Into<String>) {

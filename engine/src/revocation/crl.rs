@@ -62,8 +62,8 @@ impl Check<'_> {
         });
         match crl {
             Ok(crl) => Some(Candidate { crl, origin }),
-            Err(why) => {
-                self.note(format!("{origin}: {why}"));
+            Err(error) => {
+                self.note_failure(&origin, &error);
                 None
             }
         }

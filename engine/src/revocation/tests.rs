@@ -452,7 +452,7 @@ fn a_responder_answers() {
     unknown.gives(hresult::CRYPT_E_NOT_IN_REVOCATION_DATABASE, 0x40, Some(Source::Ocsp));
     let mut xp = serving(good());
     xp.options.xp = true;
-    xp.is_offline();
+    xp.is_unknown();
 }
 
 #[test]
@@ -508,6 +508,12 @@ fn responses_that_do_not_count() {
     let try_later = der(0x30, &der(0x0a, &[3]));
     for body in [about_other, wrong_key, wrong_name, try_later, vec![0x30]] {
         Case::new(&[aia()]).serving(OCSP_URL, body).is_offline();
+    }
+    // of two answers of one age the worse, in either order
+    let worse = case.single(revoked_since(PAST), RECENT, Some(FUTURE));
+    for two in [[single[0].clone(), worse.clone()], [worse, single[0].clone()]] {
+        let body = case.ca.ocsp(&two, &[]);
+        Case::new(&[aia()]).serving(OCSP_URL, body).is_revoked(Source::Ocsp);
     }
     // of several answers the one about the certificate
     let both = [other.single(revoked_since(PAST), RECENT, Some(FUTURE)), single[0].clone()];
