@@ -7,5 +7,6 @@ pub mod general_name;
 pub mod message;
 pub mod name;
 pub mod ocsp;
+pub mod property;
 mod span;
 pub mod trust_list;

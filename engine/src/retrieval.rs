@@ -147,7 +147,7 @@ impl RetrievalError {
             Self::ProxyAuthentication => hresult::HTTP_E_STATUS_PROXY_AUTH_REQ,
             Self::Tls => hresult::ERROR_WINHTTP_SECURE_FAILURE,
             Self::Reset => hresult::ERROR_INTERNET_CONNECTION_ABORTED,
-            Self::HttpStatus(status) => hresult::from_http_status(*status),
+            Self::HttpStatus(status) => HResult::http_status(*status),
             Self::Forbidden => hresult::ERROR_ACCESS_DENIED,
             Self::NotInCache => hresult::ERROR_FILE_NOT_FOUND,
             Self::UnsupportedScheme => hresult::ERROR_NOT_SUPPORTED,

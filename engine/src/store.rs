@@ -137,11 +137,7 @@ impl CertificateContext {
     /// # Errors
     /// If the key cannot be used.
     pub fn public_key(&self) -> Result<&PublicKey, SignatureError> {
-        self.0
-            .key
-            .get_or_init(|| read_key(self.certificate(), None))
-            .as_ref()
-            .map_err(Clone::clone)
+        self.0.key.get_or_init(|| read_key(self.certificate(), None)).as_ref().map_err(Clone::clone)
     }
 
     /// Its key with DSA parameters inherited from `parameters` (RFC 3279, section 2.3.2).
@@ -197,16 +193,15 @@ impl StoreBuilder {
     /// (CERT_STORE_ADD_REPLACE_EXISTING).
     pub fn certificate(&mut self, context: CertificateContext) -> &mut Self {
         let certificate = context.certificate();
-        let same = self
-            .0
-            .by_subject
-            .get(certificate.subject().raw())
-            .into_iter()
-            .flatten()
-            .copied()
-            .find(|&at| {
-                self.0.certificates.get(at).is_some_and(|known| known.certificate() == certificate)
-            });
+        let same =
+            self.0.by_subject.get(certificate.subject().raw()).into_iter().flatten().copied().find(
+                |&at| {
+                    self.0
+                        .certificates
+                        .get(at)
+                        .is_some_and(|known| known.certificate() == certificate)
+                },
+            );
         if let Some(slot) = same.and_then(|at| self.0.certificates.get_mut(at)) {
             *slot = context;
             return self;

@@ -287,6 +287,12 @@ impl Certificate {
         self.0.inner_algorithm.of(&self.0.der)
     }
 
+    /// Whether there is a signature around the TBSCertificate at all.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.0.signature.is_some()
+    }
+
     /// The octets of the signature. Empty for a bare TBSCertificate.
     #[must_use]
     pub fn signature(&self) -> &[u8] {

@@ -1,0 +1,602 @@
+//! The search for chains. It holds no rule of its own: [`super::issuer`] names candidates,
+//! `verify` judges a path, [`super::rank`] chooses.
+//!
+//! Every certificate that the search meets becomes a node of a graph, every candidate issuer an
+//! edge whose signature is verified at most once. Paths are enumerated depth first over that
+//! graph, the most promising edge first: those from which a trusted root can be reached over
+//! good signatures, nearest first. So the first complete path is the shortest trusted one, and
+//! what dense cross-certification could add is cut off by [`super::engine::SearchBudget`] without
+//! losing it.
+
+use std::collections::HashMap;
+
+use super::context::{ChainContext, Element, Origin, SearchReport, SimpleChain};
+use super::engine::{ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind};
+use super::issuer::{self, Candidate, Sources};
+use super::path::{Path, PathElement, PathEnd};
+use super::status::{TrustError, TrustInfo, TrustStatus};
+use super::{rank, verify};
+use crate::base::der::Reader;
+use crate::base::hresult;
+use crate::base::oid;
+use crate::crypto::{AlgorithmIdentifier, SignatureError, SubjectPublicKeyInfo};
+use crate::object::certificate::Certificate;
+use crate::object::general_name::GeneralName;
+use crate::retrieval::{Method, Purpose, Request};
+use crate::store::{CertificateContext, Store, StoreBuilder};
+
+pub(super) fn build(
+    engine: &ChainEngine,
+    request: &ChainRequest<'_>,
+) -> Result<ChainContext, ChainError> {
+    check_arguments(engine, request)?;
+    let mut retrieved: Vec<Certificate> = Vec::new();
+    let mut downloads = Downloads::default();
+    loop {
+        let sources = Sources::new(engine, request, &retrieved);
+        let mut search = Search::new(&sources);
+        let mut judged = search.run();
+        let report = search.report;
+        let wanting = search.nodes_without_issuer();
+        if !judged.first().is_some_and(|best| best.quality.is_acceptable())
+            && downloads.fetch(engine, request, &wanting, &mut retrieved)
+        {
+            continue;
+        }
+        return Ok(assemble(request, &mut judged, report));
+    }
+}
+
+fn check_arguments(engine: &ChainEngine, request: &ChainRequest<'_>) -> Result<(), ChainError> {
+    let end = request.end.certificate();
+    let checks = [
+        ChainFlags::REVOCATION_CHECK_END_CERT,
+        ChainFlags::REVOCATION_CHECK_CHAIN,
+        ChainFlags::REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT,
+    ];
+    if checks.iter().filter(|flag| request.flags.contains(**flag)).count() > 1 {
+        return Err(ChainError::InvalidArgument(
+            "only one of the REVOCATION_CHECK flags may be set",
+        ));
+    }
+    let malformed = match engine.options.profile {
+        super::engine::Profile::WindowsXp => hresult::ERROR_INVALID_DATA,
+        _ => hresult::CRYPT_E_ASN1_BADTAG,
+    };
+    let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(end.spki()));
+    if !end.is_signed() || key.is_err() {
+        return Err(ChainError::MalformedCertificate { code: malformed });
+    }
+    let algorithm = AlgorithmIdentifier::parse(end.signature_algorithm()).ok();
+    let known = algorithm.and_then(|a| crate::crypto::signature_algorithm(&a)).is_some();
+    if end.is_self_issued() && !known {
+        return Err(ChainError::UnknownSignatureAlgorithm);
+    }
+    if let EngineKind::Restricted { roots } = &engine.kind {
+        for root in roots.certificates() {
+            if engine.stores.root.find(root.certificate()).is_none() {
+                let code = match engine.options.profile {
+                    super::engine::Profile::Windows10 | super::engine::Profile::Windows10V1607 => {
+                        hresult::ERROR_FILE_NOT_FOUND
+                    }
+                    _ => hresult::CRYPT_E_NOT_FOUND,
+                };
+                return Err(ChainError::RestrictedRootNotFound { code });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A path that has been judged.
+pub(super) struct Judged {
+    pub(super) quality: rank::Quality,
+    pub(super) elements: Vec<Element>,
+    pub(super) status: TrustStatus,
+    pub(super) freshness: Option<i64>,
+}
+
+fn assemble(
+    request: &ChainRequest<'_>,
+    judged: &mut Vec<Judged>,
+    report: SearchReport,
+) -> ChainContext {
+    let mut contexts = judged.drain(..).map(|path| ChainContext {
+        status: path.status,
+        chains: vec![SimpleChain { status: path.status, elements: path.elements }],
+        lower_quality: Vec::new(),
+        revocation_freshness: path.freshness,
+        search: report,
+    });
+    let mut best = contexts.next().unwrap_or_default();
+    if request.flags.contains(ChainFlags::RETURN_LOWER_QUALITY_CONTEXTS) {
+        best.lower_quality = contexts.collect();
+    }
+    best
+}
+
+type NodeId = usize;
+
+struct Node {
+    context: CertificateContext,
+    origin: Origin,
+    candidates: Option<Vec<(NodeId, Candidate)>>,
+    anchor: bool,
+    /// Steps to the nearest trusted anchor over good signatures.
+    distance: Option<usize>,
+}
+
+struct Search<'a> {
+    sources: &'a Sources<'a>,
+    nodes: Vec<Node>,
+    by_certificate: HashMap<[u8; 20], NodeId>,
+    signatures: HashMap<(NodeId, NodeId), Result<(), SignatureError>>,
+    report: SearchReport,
+    paths: Vec<Found>,
+    shortest_trusted: Option<usize>,
+}
+
+struct Found {
+    nodes: Vec<NodeId>,
+    end: PathEnd,
+    pass1: u8,
+}
+
+impl<'a> Search<'a> {
+    fn new(sources: &'a Sources<'a>) -> Self {
+        let mut search = Self {
+            sources,
+            nodes: Vec::new(),
+            by_certificate: HashMap::new(),
+            signatures: HashMap::new(),
+            report: SearchReport::default(),
+            paths: Vec::new(),
+            shortest_trusted: None,
+        };
+        search.node(sources.request.end.clone(), Origin::End);
+        search
+    }
+
+    fn node(&mut self, context: CertificateContext, origin: Origin) -> NodeId {
+        let thumbprint = context.certificate().sha1();
+        if let Some(&known) = self.by_certificate.get(&thumbprint) {
+            return known;
+        }
+        let anchor = self.sources.is_anchor(context.certificate());
+        let id = self.nodes.len();
+        self.nodes.push(Node { context, origin, candidates: None, anchor, distance: None });
+        self.by_certificate.insert(thumbprint, id);
+        id
+    }
+
+    /// Enumerates paths, judges them, and returns them best first.
+    fn run(&mut self) -> Vec<Judged> {
+        if let Some(peer) = self.sources.peer_trusted() {
+            let element = PathElement::alone(peer, Origin::TrustedPeople);
+            return vec![self.judge(Path { elements: vec![element], end: PathEnd::PeerTrusted })];
+        }
+        self.explore();
+        self.measure();
+        let mut path = vec![0];
+        self.walk(&mut path, true);
+        if self.paths.is_empty() {
+            self.paths.push(Found { nodes: vec![0], end: PathEnd::Partial, pass1: 0 });
+        }
+        let flags = self.sources.request.flags;
+        let best = self.paths.iter().map(|path| path.pass1).max().unwrap_or(0);
+        let filter = !flags.contains(ChainFlags::DISABLE_PASS1_QUALITY_FILTERING)
+            && !flags.contains(ChainFlags::RETURN_LOWER_QUALITY_CONTEXTS);
+        let paths: Vec<Path> = self
+            .paths
+            .iter()
+            .filter(|path| !filter || path.pass1 >= best)
+            .map(|path| self.path(path))
+            .collect();
+        let mut judged: Vec<Judged> = paths.into_iter().map(|path| self.judge(path)).collect();
+        judged.sort_by(|a, b| b.quality.cmp(&a.quality));
+        judged
+    }
+
+    /// Meets every certificate that can be reached from the end certificate.
+    fn explore(&mut self) {
+        let mut next = 0;
+        while next < self.nodes.len() {
+            self.expand(next);
+            next += 1;
+            self.report.steps += 1;
+            if self.report.steps > self.sources.engine.options.budget.max_steps {
+                self.report.exhausted = Some("max_steps");
+                return;
+            }
+        }
+    }
+
+    fn expand(&mut self, id: NodeId) {
+        let Some(node) = self.nodes.get(id) else { return };
+        if node.candidates.is_some() || self.sources.ends_at(node.context.certificate()) {
+            return;
+        }
+        let limit = self.sources.engine.options.budget.max_candidates;
+        let mut found = issuer::candidates(self.sources, node.context.certificate());
+        if found.len() > limit {
+            found.truncate(limit);
+            self.report.exhausted = Some("max_candidates");
+        }
+        let candidates = found
+            .into_iter()
+            .map(|candidate| {
+                let id = self.node(candidate.context.clone(), candidate.origin);
+                (id, candidate)
+            })
+            .collect();
+        if let Some(node) = self.nodes.get_mut(id) {
+            node.candidates = Some(candidates);
+        }
+    }
+
+    /// Whether `issuer`'s key verifies the signature on `subject`, verified once.
+    fn signature(&mut self, subject: NodeId, issuer: NodeId) -> Result<(), SignatureError> {
+        if let Some(known) = self.signatures.get(&(subject, issuer)) {
+            return *known;
+        }
+        if self.report.signatures >= self.sources.engine.options.budget.max_signatures {
+            self.report.exhausted = Some("max_signatures");
+            return Err(SignatureError::BadSignature);
+        }
+        self.report.signatures += 1;
+        let result = match (self.nodes.get(subject), self.nodes.get(issuer)) {
+            (Some(subject), Some(issuer)) => {
+                let inherited = self.inherited_dsa_parameters(issuer);
+                verify_signature(subject.context.certificate(), &issuer.context, inherited)
+            }
+            _ => Err(SignatureError::BadSignature),
+        };
+        self.signatures.insert((subject, issuer), result);
+        result
+    }
+
+    /// The DSA parameters of a key that has none: those of its issuer's key (RFC 3279, section
+    /// 2.3.2; observed on Windows).
+    fn inherited_dsa_parameters(&self, issuer: &Node) -> Option<&[u8]> {
+        let parameters = |context: &'_ CertificateContext| {
+            let spki = context.certificate().spki();
+            let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
+            let is_dsa = key.algorithm.oid == oid::DSA.as_octets();
+            is_dsa.then_some(key.algorithm.parameters.is_some_and(|p| p.first() == Some(&0x30)))
+        };
+        if parameters(&issuer.context) != Some(false) {
+            return None;
+        }
+        issuer.candidates.iter().flatten().find_map(|(id, _)| {
+            let above = &self.nodes.get(*id)?.context;
+            if parameters(above) != Some(true) {
+                return None;
+            }
+            let spki = above.certificate().spki();
+            let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
+            key.algorithm.parameters
+        })
+    }
+
+    /// Measures each certificate's distance to the nearest trusted root over good signatures.
+    fn measure(&mut self) {
+        let mut issued: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        for (subject, node) in self.nodes.iter().enumerate() {
+            for (issuer, _) in node.candidates.iter().flatten() {
+                issued.entry(*issuer).or_default().push(subject);
+            }
+        }
+        let mut frontier: Vec<NodeId> = (0..self.nodes.len())
+            .filter(|id| self.nodes.get(*id).is_some_and(|n| n.anchor))
+            .collect();
+        // one candidate is what an ordinary chain has: nothing to compare, nothing to measure
+        if self.nodes.iter().all(|node| node.candidates.as_ref().is_none_or(|c| c.len() < 2)) {
+            return;
+        }
+        let mut distance = 0;
+        while !frontier.is_empty() {
+            let mut next = Vec::new();
+            for id in frontier {
+                let Some(node) = self.nodes.get_mut(id) else { continue };
+                if node.distance.is_some() {
+                    continue;
+                }
+                node.distance = Some(distance);
+                for &subject in issued.get(&id).into_iter().flatten() {
+                    let unknown = self.nodes.get(subject).is_some_and(|n| n.distance.is_none());
+                    if unknown && self.signature(subject, id).is_ok() {
+                        next.push(subject);
+                    }
+                }
+            }
+            frontier = next;
+            distance += 1;
+        }
+    }
+
+    /// Extends `path` to every complete path, the most promising first.
+    fn walk(&mut self, path: &mut Vec<NodeId>, good: bool) {
+        let budget = self.sources.engine.options.budget;
+        self.report.steps += 1;
+        if self.report.steps > budget.max_steps || self.paths.len() >= budget.max_paths {
+            self.report.exhausted =
+                Some(if self.paths.len() >= budget.max_paths { "max_paths" } else { "max_steps" });
+            return;
+        }
+        let Some(&last) = path.last() else { return };
+        let Some(node) = self.nodes.get(last) else { return };
+        let (distance, anchor) = (node.distance, node.anchor);
+        // a trusted path is known: only paths no longer than it can still win
+        if let (Some(shortest), Some(distance)) = (self.shortest_trusted, distance)
+            && path.len() + distance > shortest + LONGER_PATHS
+        {
+            return;
+        }
+        if self.sources.ends_at(node.context.certificate()) {
+            return self.complete(path, PathEnd::CaAnchor, good, true);
+        }
+        let self_issued = node.context.certificate().is_self_issued();
+        if self_issued {
+            let own = self.signature(last, last);
+            let others = self.other_issuers(path);
+            if own.is_ok() || others.is_empty() {
+                return self.complete(path, PathEnd::SelfSigned, good && own.is_ok(), anchor);
+            }
+        }
+        let issuers = self.other_issuers(path);
+        if issuers.is_empty() {
+            return match self.issuer_in_path(path) {
+                Some(again) => {
+                    path.push(again);
+                    self.complete(path, PathEnd::Cyclic, good, false);
+                    path.pop();
+                }
+                None => self.complete(path, PathEnd::Partial, good, false),
+            };
+        }
+        if path.len() >= budget.max_elements {
+            self.report.exhausted = Some("max_elements");
+            return self.complete(path, PathEnd::Partial, good, false);
+        }
+        for (issuer, signature) in issuers {
+            path.push(issuer);
+            self.walk(path, good && signature.is_ok());
+            path.pop();
+        }
+    }
+
+    /// The issuers of the last certificate that are not yet in the path, the most promising
+    /// first. Where one verifies the signature, those that do not are left out: they lose in any
+    /// case (observed, windows-facts 2.6).
+    fn other_issuers(&mut self, path: &[NodeId]) -> Vec<(NodeId, Result<(), SignatureError>)> {
+        let Some(&last) = path.last() else { return Vec::new() };
+        let Some(node) = self.nodes.get(last) else { return Vec::new() };
+        let own_key = node.context.certificate().is_self_issued();
+        let candidates: Vec<(NodeId, usize)> = node
+            .candidates
+            .iter()
+            .flatten()
+            .enumerate()
+            .filter(|(_, (id, _))| !self.is_in_path(path, *id))
+            .map(|(order, (id, _))| (*id, order))
+            .collect();
+        let mut rated: Vec<_> = candidates
+            .into_iter()
+            .map(|(id, order)| (self.signature(last, id), id, order))
+            .filter(|(signature, ..)| signature.is_ok() || !own_key)
+            .collect();
+        if rated.iter().any(|(signature, ..)| signature.is_ok()) {
+            rated.retain(|(signature, ..)| signature.is_ok());
+        }
+        rated.sort_by_key(|(signature, id, order)| {
+            let distance = self.nodes.get(*id).and_then(|node| node.distance);
+            (signature.is_err(), distance.is_none(), distance, *order)
+        });
+        rated.into_iter().map(|(signature, id, _)| (id, signature)).collect()
+    }
+
+    /// Whether this certificate, or another for the same name and key, is already in the path.
+    fn is_in_path(&self, path: &[NodeId], id: NodeId) -> bool {
+        let Some(candidate) = self.nodes.get(id) else { return true };
+        let candidate = candidate.context.certificate();
+        path.iter().any(|&known| {
+            known == id
+                || self.nodes.get(known).is_some_and(|node| {
+                    let node = node.context.certificate();
+                    node.subject() == candidate.subject() && node.spki() == candidate.spki()
+                })
+        })
+    }
+
+    fn issuer_in_path(&self, path: &[NodeId]) -> Option<NodeId> {
+        let node = self.nodes.get(*path.last()?)?;
+        node.candidates.iter().flatten().map(|(id, _)| *id).find(|id| path.contains(id))
+    }
+
+    fn complete(&mut self, path: &[NodeId], end: PathEnd, good: bool, trusted: bool) {
+        let complete = matches!(end, PathEnd::SelfSigned | PathEnd::CaAnchor);
+        // pass 1 (documented): signatures, completeness, trust, in that order of weight
+        let pass1 = u8::from(good) << 2 | u8::from(complete) << 1 | u8::from(trusted);
+        if pass1 == 7 {
+            self.shortest_trusted =
+                Some(self.shortest_trusted.map_or(path.len(), |known| known.min(path.len())));
+        }
+        self.paths.push(Found { nodes: path.to_vec(), end, pass1 });
+    }
+
+    fn path(&self, found: &Found) -> Path {
+        let last = found.nodes.len().saturating_sub(1);
+        let elements = found
+            .nodes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, id)| {
+                let node = self.nodes.get(*id)?;
+                let issuer = match found.nodes.get(index + 1) {
+                    Some(next) => Some(*next),
+                    None if found.end == PathEnd::SelfSigned => Some(*id),
+                    None => None,
+                };
+                let signature =
+                    issuer.and_then(|issuer| self.signatures.get(&(*id, issuer)).copied());
+                Some(PathElement {
+                    context: self.sources.preferred_copy(&node.context),
+                    origin: node.origin,
+                    signature,
+                    has_issuer: issuer.is_some(),
+                    is_anchor: index == last && node.anchor,
+                })
+            })
+            .collect();
+        Path { elements, end: found.end }
+    }
+
+    fn judge(&mut self, path: Path) -> Judged {
+        self.report.paths += 1;
+        verify::judge(self.sources, &path)
+    }
+
+    /// Certificates whose issuer is missing, or whose candidates all fail to verify them.
+    fn nodes_without_issuer(&self) -> Vec<Certificate> {
+        (0..self.nodes.len())
+            .filter_map(|id| {
+                let node = self.nodes.get(id)?;
+                let verified = self.signatures.iter().any(|((s, _), r)| *s == id && r.is_ok());
+                (!verified && !node.anchor).then(|| node.context.certificate().clone())
+            })
+            .collect()
+    }
+}
+
+/// How many more elements than the shortest trusted path another path may have and still be
+/// judged: a longer path wins where the shortest is expired, revoked or not for the usage.
+const LONGER_PATHS: usize = 8;
+
+/// Verifies the signature on `subject` with `issuer`'s key.
+pub(super) fn verify_signature(
+    subject: &Certificate,
+    issuer: &CertificateContext,
+    inherited_parameters: Option<&[u8]>,
+) -> Result<(), SignatureError> {
+    let algorithm = AlgorithmIdentifier::parse(subject.signature_algorithm())
+        .map_err(|_| SignatureError::UnknownAlgorithm)?;
+    if subject.signature_algorithm() != subject.tbs_signature_algorithm()
+        && AlgorithmIdentifier::parse(subject.tbs_signature_algorithm())
+            .is_ok_and(|inner| inner.oid != algorithm.oid)
+    {
+        return Err(SignatureError::AlgorithmMismatch);
+    }
+    match inherited_parameters {
+        Some(parameters) => issuer.public_key_inheriting(parameters)?.verify(
+            &algorithm,
+            subject.tbs(),
+            subject.signature(),
+        ),
+        None => issuer.public_key()?.verify(&algorithm, subject.tbs(), subject.signature()),
+    }
+}
+
+/// What has been fetched for this chain so far.
+#[derive(Default)]
+struct Downloads {
+    asked: Vec<String>,
+    succeeded: usize,
+}
+
+impl Downloads {
+    /// Fetches issuers from the addresses in authorityInfoAccess. Whether anything new came.
+    fn fetch(
+        &mut self,
+        engine: &ChainEngine,
+        request: &ChainRequest<'_>,
+        wanting: &[Certificate],
+        retrieved: &mut Vec<Certificate>,
+    ) -> bool {
+        if request.flags.contains(ChainFlags::DISABLE_AIA) {
+            return false;
+        }
+        let options = &engine.options;
+        let mut any = false;
+        for certificate in wanting {
+            for url in ca_issuers(certificate).take(options.max_aia_urls_in_certificate) {
+                if self.succeeded >= options.max_aia_retrievals {
+                    return any;
+                }
+                if self.asked.contains(&url) || !is_followed(&url) {
+                    continue;
+                }
+                self.asked.push(url.clone());
+                let answer = request.retrieval.retrieve(&Request {
+                    url: &url,
+                    method: Method::Get,
+                    purpose: Purpose::Aia,
+                    timeout_ms: request.url_retrieval_timeout.unwrap_or(15_000),
+                    max_octets: options.max_aia_octets,
+                    cache_only: request.flags.contains(ChainFlags::CACHE_ONLY_URL_RETRIEVAL),
+                    wire_only: false,
+                });
+                let Ok(answer) = answer else { continue };
+                let found = certificates_in(&answer.octets, options.max_aia_certificates);
+                if !found.is_empty() {
+                    self.succeeded += 1;
+                    retrieved.extend(found);
+                    any = true;
+                    break;
+                }
+            }
+        }
+        any
+    }
+}
+
+fn ca_issuers(certificate: &Certificate) -> impl Iterator<Item = String> {
+    let access = &certificate.extensions().authority_info_access;
+    access.iter().filter_map(|decoded| decoded.ok()).flatten().filter_map(|(method, location)| {
+        match location {
+            GeneralName::Uri(url) if *method == oid::CA_ISSUERS => Some(url.clone()),
+            _ => None,
+        }
+    })
+}
+
+/// http and https; LDAP needs a directory this engine does not speak to.
+fn is_followed(url: &str) -> bool {
+    let scheme = url.split(':').next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
+/// A DER certificate, PEM, or the certificates of a PKCS #7 bundle; anything else is ignored
+/// (observed, chain-engine 3.4).
+fn certificates_in(octets: &[u8], limit: usize) -> Vec<Certificate> {
+    use crate::format::{Kind, Limits, open};
+    let Ok(contents) = open(octets, &Limits::default()) else { return Vec::new() };
+    if contents.kind == Kind::Pfx {
+        return Vec::new();
+    }
+    contents
+        .items
+        .iter()
+        .filter(|item| item.kind == Kind::Certificate)
+        .filter_map(|item| Certificate::from_der(&item.octets).ok())
+        .take(limit)
+        .collect()
+}
+
+/// A store of what was fetched.
+pub(super) fn retrieved_store(certificates: &[Certificate]) -> Store {
+    let mut builder = StoreBuilder::new();
+    for certificate in certificates {
+        builder.certificate(certificate.clone().into());
+    }
+    builder.build()
+}
+
+/// The bits that a path's end alone decides.
+pub(super) fn end_status(path: &Path) -> TrustStatus {
+    let error = match path.end {
+        PathEnd::Partial => TrustError::IS_PARTIAL_CHAIN,
+        PathEnd::Cyclic => TrustError::IS_PARTIAL_CHAIN | TrustError::IS_CYCLIC,
+        _ => TrustError::default(),
+    };
+    TrustStatus { error, info: TrustInfo::default() }
+}

@@ -1,0 +1,132 @@
+//! Extended key usage and application policies (reference, chain-engine 7.5; windows-facts 7).
+
+use super::Findings;
+use crate::base::oid::{self, Oid};
+use crate::chain::issuer::Sources;
+use crate::chain::path::Path;
+use crate::chain::status::TrustError;
+use crate::object::certificate::Certificate;
+use crate::store::{self, CertificateContext};
+
+const RULE: &str = "chain-engine 7.5, windows-facts 7 (observed)";
+
+/// A set of usages: `None` is any.
+type Usages = Option<Vec<Oid>>;
+
+/// Intersects the usages from the root down, and marks each element whose running intersection
+/// lacks what was asked for.
+pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings) {
+    let mut running: Usages = None;
+    for (index, element) in path.elements.iter().enumerate().rev() {
+        let certificate = element.context.certificate();
+        report_undecodable(certificate, index, findings);
+        if index + 1 < path.elements.len() {
+            running = map(running, path, index);
+        }
+        let mut own = effective(&element.context);
+        if path.is_root(index) {
+            own = restrict_root(sources, certificate, own);
+        }
+        running = intersect(running, own);
+        let satisfied = sources
+            .request
+            .usage
+            .is_satisfied_by(|oid| running.as_ref().is_none_or(|usages| usages.contains(oid)));
+        if !satisfied {
+            findings.error(index, TrustError::IS_NOT_VALID_FOR_USAGE, RULE, || {
+                let allowed = running.iter().flatten().map(describe).collect::<Vec<_>>();
+                let asked = sources.request.usage.oids.iter().map(describe).collect::<Vec<_>>();
+                format!("allowed here: {}; asked for: {}", allowed.join(", "), asked.join(", "))
+            });
+        }
+        if let Some(found) = findings.elements.get_mut(index) {
+            found.application_usage.clone_from(&running);
+        }
+    }
+}
+
+fn describe(oid: &Oid) -> String {
+    oid.name().map_or_else(|| oid.to_string(), str::to_owned)
+}
+
+/// A usage extension that cannot be decoded marks its element, whatever was asked; it then
+/// restricts nothing. Of the two extensions, only the one that decides is looked at (observed,
+/// windows-facts 7.10 to 7.13).
+fn report_undecodable(certificate: &Certificate, index: usize, findings: &mut Findings) {
+    let extensions = certificate.extensions();
+    let error = match (&extensions.application_policies, &extensions.ext_key_usage) {
+        (Some(policies), _) => policies.value.as_ref().err(),
+        (None, Some(usage)) => usage.value.as_ref().err(),
+        (None, None) => None,
+    };
+    if let Some(error) = error {
+        let bits = TrustError::INVALID_EXTENSION | TrustError::INVALID_POLICY_CONSTRAINTS;
+        findings.error(index, bits, RULE, || error.to_string());
+    }
+}
+
+/// What a certificate may be used for: Microsoft's application policies, else extKeyUsage, and
+/// property 9 of the store's copy (documented: they intersect).
+fn effective(context: &CertificateContext) -> Usages {
+    let extensions = context.certificate().extensions();
+    let stated = match (&extensions.application_policies, &extensions.ext_key_usage) {
+        (Some(policies), _) => {
+            policies.ok().map(|list| list.iter().map(|p| p.policy.clone()).collect())
+        }
+        (None, Some(usage)) => usage.ok().cloned(),
+        (None, None) => None,
+    };
+    let property = context.properties().oids(store::ENHKEY_USAGE);
+    intersect(without_wildcards(stated), without_wildcards(property))
+}
+
+/// anyExtendedKeyUsage and Microsoft's any-application-policy are wildcards; anyPolicy is not
+/// (observed, windows-facts 7.5 and 7.6).
+fn without_wildcards(usages: Usages) -> Usages {
+    usages.filter(|usages| {
+        !usages.contains(&oid::ANY_EXTENDED_KEY_USAGE)
+            && !usages.contains(&oid::ANY_APPLICATION_POLICY)
+    })
+}
+
+fn intersect(a: Usages, b: Usages) -> Usages {
+    match (a, b) {
+        (None, other) | (other, None) => other,
+        (Some(a), Some(b)) => Some(b.into_iter().filter(|oid| a.contains(oid)).collect()),
+    }
+}
+
+/// Application policy mappings of the issuer (1.3.6.1.4.1.311.21.11): an allowed policy also
+/// allows what it is mapped to. Only where the issuer has application policies (inferred).
+fn map(running: Usages, path: &Path, index: usize) -> Usages {
+    let mut running = running?;
+    let issuer = path.elements.get(index + 1)?.context.certificate().extensions();
+    if issuer.application_policies.is_some()
+        && let Some(mappings) = issuer.application_policy_mappings.as_ref().and_then(|m| m.ok())
+    {
+        for (from, to) in mappings {
+            if running.contains(from) && !running.contains(to) {
+                running.push(to.clone());
+            }
+        }
+    }
+    Some(running)
+}
+
+/// The root program's restrictions on the root store's copy: property 9, minus property 122.
+fn restrict_root(sources: &Sources<'_>, root: &Certificate, own: Usages) -> Usages {
+    let Some(entry) = sources.root_entry(root) else { return own };
+    let properties = entry.properties();
+    let mut usages = intersect(own, without_wildcards(properties.oids(store::ENHKEY_USAGE)));
+    if let Some(removed) = properties.oids(store::DISALLOWED_ENHKEY_USAGE) {
+        let asked = &sources.request.usage.oids;
+        if usages.is_none() && asked.iter().any(|oid| removed.contains(oid)) {
+            // "any" without these cannot be listed; of what was asked for, the rest stays
+            usages = Some(asked.clone());
+        }
+        if let Some(usages) = &mut usages {
+            usages.retain(|oid| !removed.contains(oid));
+        }
+    }
+    usages
+}

@@ -1,0 +1,3 @@
+//! Floor 6: the automatic root update.
+
+pub mod event;
