@@ -2,8 +2,51 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+
 use super::input::RegistryValue;
 use crate::chain::engine::EngineOptions;
+use crate::object::message::SignedData;
+use crate::object::trust_list::TrustList;
+use crate::root_update::RootUpdate;
+
+/// Not Windows': SHA-256 of roots in ROOT that may stand above the signers of trust lists, instead
+/// of Microsoft's. For test machines with lists of their own.
+pub(super) const LIST_ROOTS: &str = "chaincheck!ListRoots";
+
+/// The texts of a value, lower case.
+pub(super) fn texts(registry: &BTreeMap<String, RegistryValue>, key: &str) -> Vec<String> {
+    match registry.get(key) {
+        Some(RegistryValue::Text(text)) => vec![text.to_lowercase()],
+        Some(RegistryValue::Texts(texts)) => texts.iter().map(|t| t.to_lowercase()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Applies the root update's values (reference, auto-root-update 3).
+pub(super) fn apply_to_update(
+    registry: &BTreeMap<String, RegistryValue>,
+    update: &mut RootUpdate<'_>,
+) {
+    for (name, value) in registry {
+        let Some((_, name)) = name.rsplit_once('!') else { continue };
+        match (name, value) {
+            ("DisableRootAutoUpdate", RegistryValue::Number(number)) => {
+                update.disabled = *number != 0;
+            }
+            ("RootDirUrl", RegistryValue::Text(url)) => update.root_dir_url = Some(url.clone()),
+            ("EncodedCtl", RegistryValue::Text(text)) => {
+                let encoded = text.strip_prefix("base64:").unwrap_or(text);
+                update.encoded_ctl = base64::engine::general_purpose::STANDARD
+                    .decode(encoded)
+                    .ok()
+                    .and_then(|octets| SignedData::from_der(&octets).ok())
+                    .and_then(|message| TrustList::from_der(&message.content().ok()?).ok());
+            }
+            _ => {}
+        }
+    }
+}
 
 /// Applies every value whose name is one of the chain engine's (reference, chain-engine 12).
 pub(super) fn apply(registry: &BTreeMap<String, RegistryValue>, options: &mut EngineOptions) {

@@ -9,7 +9,7 @@ use super::input::{
     UsageInput,
 };
 use super::object::{self, Files};
-use super::result::{ErrorResult, Outcome};
+use super::result::{ErrorResult, EventResult, Outcome};
 use crate::base::der::DerError;
 use crate::base::digest::hex;
 use crate::base::hresult::HResult;
@@ -21,7 +21,9 @@ use crate::chain::verify::weak::StrongSign;
 use crate::format::{Kind, Limits};
 use crate::object::certificate::Certificate;
 use crate::retrieval::{Answer, CacheEntry, Recorded, RetrievalError};
-use crate::store::{CertificateContext, SystemStores};
+use crate::root_update::RootUpdate;
+use crate::root_update::list::{self, ListSettings};
+use crate::store::{CertificateContext, Store, SystemStores};
 
 /// Answers a scenario. Files it names are read through `files`.
 ///
@@ -70,9 +72,11 @@ fn answer(
             }
             Ok(())
         }
-        Request::List(_) | Request::RootUpdate(_) => {
-            Err(ScenarioError::Value { key: "request", what: "not yet".to_owned() })
+        Request::List(request) => {
+            let octets = object::octets(&request.object, "list.object", files)?;
+            list(scenario, &machine, &octets, outcome)
         }
+        Request::RootUpdate(_) => root_update(scenario, &machine, outcome),
     }
 }
 
@@ -227,6 +231,79 @@ fn chain(
         Ok(context) => {
             outcome.chain = Some((&context).into());
         }
+    }
+    Ok(())
+}
+
+/// What lists are judged by on this machine.
+fn list_settings(scenario: &Scenario, machine: &Machine) -> Result<ListSettings, ScenarioError> {
+    let mut settings = ListSettings::new(machine.now);
+    settings.profile = machine.profile;
+    settings.stores = machine.stores.clone();
+    // a machine whose CA store is described finds issuers there and nowhere else
+    if !scenario.stores.CA.is_empty() {
+        settings.authorities = Store::default();
+    }
+    let named = super::registry::texts(&scenario.registry, super::registry::LIST_ROOTS);
+    if !named.is_empty() {
+        let roots = machine.stores.root.certificates().iter().map(|c| c.certificate().clone());
+        settings.list_roots =
+            Some(Store::of(roots.filter(|root| named.contains(&hex(&root.sha256())))));
+    }
+    Ok(settings)
+}
+
+fn list(
+    scenario: &Scenario,
+    machine: &Machine,
+    octets: &[u8],
+    outcome: &mut Outcome,
+) -> Result<(), ScenarioError> {
+    let settings = list_settings(scenario, machine)?;
+    // a list may come in any wrapping that is detected: PEM, base64, a serialized store
+    let inner = object::items(octets)
+        .into_iter()
+        .find(|item| item.kind == Kind::CertificateTrustList)
+        .filter(|_| crate::format::detect(octets) != Kind::Cabinet);
+    let octets = inner.as_ref().map_or(octets, |item| &item.octets);
+    let report = list::examine(octets, &settings);
+    if report.list.is_none() {
+        outcome.call_error = Some(report.error.to_string());
+    }
+    outcome.steps.clone_from(&report.steps);
+    outcome.list = Some(super::list_value(&report, false));
+    Ok(())
+}
+
+fn root_update(
+    scenario: &Scenario,
+    machine: &Machine,
+    outcome: &mut Outcome,
+) -> Result<(), ScenarioError> {
+    let settings = list_settings(scenario, machine)?;
+    let mut update = RootUpdate::new(settings, &machine.network);
+    super::registry::apply_to_update(&scenario.registry, &mut update);
+    for fault in &scenario.faults {
+        let code =
+            super::input::parse_number(&fault.error).ok_or_else(|| ScenarioError::Value {
+                key: "faults.error",
+                what: format!("'{}' is no number", fault.error),
+            })?;
+        let slot = match fault.store.to_ascii_uppercase().as_str() {
+            "ROOT" => &mut update.root_store_error,
+            "TEMP" => &mut update.temporary_folder_error,
+            store if store.contains("AUTHROOT") => &mut update.auth_root_error,
+            _ => continue,
+        };
+        *slot = Some(HResult(code));
+    }
+    let report = update.run();
+    outcome.events =
+        Some(report.events.iter().map(|event| EventResult::new(event, machine.profile)).collect());
+    outcome.steps = report.steps;
+    outcome.unproven = report.unproven;
+    if let Some(attempt) = report.attempts.last() {
+        outcome.list = Some(super::list_value(&attempt.report, false));
     }
     Ok(())
 }
