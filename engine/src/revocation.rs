@@ -21,7 +21,10 @@ use crate::base::time::Time;
 use crate::crypto::{AlgorithmIdentifier, PublicKey, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
 use crate::object::crl::{Crl, RevocationReason};
-use crate::retrieval::{DEFAULT_MAX_OCTETS, Retrieval, RetrievalError};
+use crate::retrieval::{
+    DEFAULT_ACCUMULATIVE_TIMEOUT_MS, DEFAULT_MAX_OCTETS, DEFAULT_TIMEOUT_MS, Retrieval,
+    RetrievalError,
+};
 
 /// Addresses of one certificate that are asked, of responders and of distribution points each.
 /// Certificates seen have at most five.
@@ -85,8 +88,12 @@ pub struct RevocationOptions {
     /// CERT_CHAIN_REVOCATION_CHECK_CACHE_ONLY: nothing is asked of the network.
     pub cache_only: bool,
     /// dwUrlRetrievalTimeout, milliseconds: for each address, or with `accumulative` for all
-    /// together. 0: the default, 15 s or 20 s.
+    /// together. 0: the engine's default, one of the next two.
     pub timeout_ms: u32,
+    /// ChainUrlRetrievalTimeoutMilliseconds
+    pub default_timeout_ms: u32,
+    /// ChainRevAccumulativeUrlRetrievalTimeoutMilliseconds
+    pub default_accumulative_timeout_ms: u32,
     /// CERT_CHAIN_REVOCATION_ACCUMULATIVE_TIMEOUT
     pub accumulative: bool,
     /// dwRevocationFreshnessTime, seconds: data older than this are not fresh, whatever their
@@ -450,6 +457,8 @@ impl Default for RevocationOptions {
         Self {
             cache_only: false,
             timeout_ms: 0,
+            default_timeout_ms: DEFAULT_TIMEOUT_MS,
+            default_accumulative_timeout_ms: DEFAULT_ACCUMULATIVE_TIMEOUT_MS,
             accumulative: false,
             freshness_time: None,
             cache_resync: None,
@@ -462,6 +471,28 @@ impl Default for RevocationOptions {
             idp_must_match_retrieved: false,
             max_url_retrieval_octets: DEFAULT_MAX_OCTETS,
         }
+    }
+}
+
+impl RevocationOptions {
+    /// Sets what a DWORD value of the chain engine's registry key is about, if it is one of
+    /// revocation's (reference, chain-engine 12; documented). Says whether it is.
+    pub fn apply_registry(&mut self, name: &str, number: u32) -> bool {
+        match name {
+            "MaxUrlRetrievalByteCount" => {
+                self.max_url_retrieval_octets = usize::try_from(number).unwrap_or(usize::MAX);
+            }
+            "ChainUrlRetrievalTimeoutMilliseconds" => self.default_timeout_ms = number,
+            "ChainRevAccumulativeUrlRetrievalTimeoutMilliseconds" => {
+                self.default_accumulative_timeout_ms = number;
+            }
+            "OcspValiditySeconds" => self.ocsp_validity_seconds = i64::from(number),
+            "CRLValidityExtensionPeriod" => self.crl_validity_extension_hours = number,
+            "CryptnetCachedOcspSwitchToCrlCount" => self.cached_ocsp_switch_to_crl_count = number,
+            "CryptnetMaxCachedOcspPerCrlCount" => self.max_cached_ocsp_per_crl_count = number,
+            _ => return false,
+        }
+        true
     }
 }
 

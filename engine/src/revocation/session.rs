@@ -13,10 +13,7 @@ use crate::crypto::SignatureError;
 use crate::object::certificate::Certificate;
 use crate::object::crl::Crl;
 use crate::object::ocsp::OcspResponse;
-use crate::retrieval::{
-    DEFAULT_ACCUMULATIVE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, Method, Request,
-    Retrieval, RetrievalError, Retrieved,
-};
+use crate::retrieval::{MAX_TIMEOUT_MS, Method, Request, Retrieval, RetrievalError, Retrieved};
 
 /// Shared by the checks of one question. Its results are what the URL cache would hold afterwards.
 #[derive(Debug)]
@@ -67,8 +64,8 @@ impl RevocationSession {
             |default| if options.timeout_ms == 0 { default } else { options.timeout_ms };
         Self {
             accumulative: options.accumulative,
-            per_url_ms: or_default(DEFAULT_TIMEOUT_MS).min(MAX_TIMEOUT_MS),
-            left_ms: Cell::new(or_default(DEFAULT_ACCUMULATIVE_TIMEOUT_MS)),
+            per_url_ms: or_default(options.default_timeout_ms).min(MAX_TIMEOUT_MS),
+            left_ms: Cell::new(or_default(options.default_accumulative_timeout_ms)),
             crls: RefCell::default(),
             responses: RefCell::default(),
             signatures: RefCell::default(),

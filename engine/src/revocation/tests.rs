@@ -587,6 +587,38 @@ fn time_outs() {
 }
 
 #[test]
+fn registry_values() {
+    let mut options = RevocationOptions::default();
+    let values = [
+        ("MaxUrlRetrievalByteCount", 7),
+        ("ChainUrlRetrievalTimeoutMilliseconds", 1_000),
+        ("ChainRevAccumulativeUrlRetrievalTimeoutMilliseconds", 2_000),
+        ("OcspValiditySeconds", 60),
+        ("CRLValidityExtensionPeriod", 12),
+        ("CryptnetCachedOcspSwitchToCrlCount", u32::MAX),
+        ("CryptnetMaxCachedOcspPerCrlCount", 1),
+    ];
+    for (name, number) in values {
+        assert!(options.apply_registry(name, number), "{name}");
+    }
+    assert!(!options.apply_registry("MinRsaPubKeyBitLength", 1));
+    let expected = RevocationOptions {
+        max_url_retrieval_octets: 7,
+        default_timeout_ms: 1_000,
+        default_accumulative_timeout_ms: 2_000,
+        ocsp_validity_seconds: 60,
+        crl_validity_extension_hours: 12,
+        cached_ocsp_switch_to_crl_count: u32::MAX,
+        max_cached_ocsp_per_crl_count: 1,
+        ..RevocationOptions::default()
+    };
+    assert_eq!(options, expected);
+    let mut case = Case::with_crl(party("CA", 1).crl(RECENT, Some(FUTURE), &[], &[]));
+    case.options = options;
+    case.is_offline(); // seven octets are too few
+}
+
+#[test]
 fn weak_signatures() {
     let ca = party("CA", 1);
     let mut case = Case::with_crl(ca.crl(RECENT, Some(FUTURE), &[], &[]));
