@@ -4,6 +4,8 @@
 //! list describes it in a [`Request`] and hands that to a [`Retrieval`]: recorded answers
 //! ([`Recorded`]), nothing at all ([`Offline`]), or a network.
 
+#[cfg(feature = "online")]
+pub mod http;
 pub mod recorded;
 
 pub use recorded::{Answer, CacheEntry, Offline, Recorded};

@@ -11,6 +11,7 @@ mod crl;
 mod ocsp;
 mod session;
 
+use session::FetchError;
 pub use session::RevocationSession;
 
 use std::fmt;
@@ -20,7 +21,10 @@ use crate::base::time::Time;
 use crate::crypto::{AlgorithmIdentifier, PublicKey, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
 use crate::object::crl::{Crl, RevocationReason};
-use crate::retrieval::{DEFAULT_MAX_OCTETS, Retrieval};
+use crate::retrieval::{
+    DEFAULT_ACCUMULATIVE_TIMEOUT_MS, DEFAULT_MAX_OCTETS, DEFAULT_TIMEOUT_MS, Retrieval,
+    RetrievalError,
+};
 
 /// Addresses of one certificate that are asked, of responders and of distribution points each.
 /// Certificates seen have at most five.
@@ -84,8 +88,12 @@ pub struct RevocationOptions {
     /// CERT_CHAIN_REVOCATION_CHECK_CACHE_ONLY: nothing is asked of the network.
     pub cache_only: bool,
     /// dwUrlRetrievalTimeout, milliseconds: for each address, or with `accumulative` for all
-    /// together. 0: the default, 15 s or 20 s.
+    /// together. 0: the engine's default, one of the next two.
     pub timeout_ms: u32,
+    /// ChainUrlRetrievalTimeoutMilliseconds
+    pub default_timeout_ms: u32,
+    /// ChainRevAccumulativeUrlRetrievalTimeoutMilliseconds
+    pub default_accumulative_timeout_ms: u32,
     /// CERT_CHAIN_REVOCATION_ACCUMULATIVE_TIMEOUT
     pub accumulative: bool,
     /// dwRevocationFreshnessTime, seconds: data older than this are not fresh, whatever their
@@ -137,6 +145,8 @@ pub struct RevocationContext<'a> {
     pub options: &'a RevocationOptions,
     /// What has been retrieved and how much time is left, for all checks of one question.
     pub session: &'a RevocationSession,
+    /// Encoded DSA parameters of the issuer's key, if it inherits them from its own issuer.
+    pub issuer_key_parameters: Option<&'a [u8]>,
     /// Strong-sign parameters: a weak signature gives NTE_BAD_ALGID (documented).
     pub signature_is_weak: Option<&'a WeakSignatureTest<'a>>,
 }
@@ -170,7 +180,7 @@ struct Check<'a> {
 /// What was seen without deciding.
 #[derive(Default)]
 struct Seen {
-    /// The certificate names a responder or a distribution point.
+    /// The certificate names a responder or a distribution point that may be asked.
     pointer: bool,
     /// An old answer that lists the certificate.
     revoked: Option<Answer>,
@@ -223,19 +233,15 @@ impl Check<'_> {
         let options = self.context.options;
         let responders = self.responder_urls();
         let points = self.distribution_point_urls();
-        self.seen.pointer = !responders.is_empty() || !points.is_empty();
         let never = options.max_cached_ocsp_per_crl_count == u32::MAX && !points.is_empty();
         let ask_ocsp = !options.xp && !never && !responders.is_empty();
         let ask_crl = options.ocsp_failover_to_crl || !ask_ocsp;
+        self.seen.pointer = ask_ocsp || !points.is_empty();
         let crl_first = options.cached_ocsp_switch_to_crl_count == u32::MAX;
 
-        if !options.xp {
-            if let Some(stapled) = self.context.stapled_ocsp {
-                let answer = self.stapled(stapled);
-                if answer.is_some() {
-                    return answer;
-                }
-            }
+        let stapled = self.context.stapled_ocsp.filter(|_| !options.xp);
+        if let Some(answer) = stapled.and_then(|stapled| self.stapled(stapled)) {
+            return Some(answer);
         }
         for reach in [Reach::Cache, Reach::Wire] {
             if reach == Reach::Wire {
@@ -351,12 +357,24 @@ impl Check<'_> {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SignatureRefusal> {
-        verify(signer, algorithm, message, signature).map_err(SignatureRefusal::Invalid)?;
+        let inherited =
+            self.context.issuer_key_parameters.filter(|_| signer.spki() == self.issuer.spki());
+        verify(signer, inherited, algorithm, message, signature)
+            .map_err(SignatureRefusal::Invalid)?;
         if self.context.signature_is_weak.is_some_and(|is_weak| is_weak(algorithm, signer)) {
             self.seen.weak = true;
             return Err(SignatureRefusal::Weak);
         }
         Ok(())
+    }
+
+    /// Notes why there is nothing to judge. That the cache is empty is only of interest if there is
+    /// nothing else.
+    fn note_failure(&mut self, origin: &Origin, error: &FetchError) {
+        let expected = *error == FetchError::Retrieval(RetrievalError::NotInCache);
+        if !expected || self.context.options.cache_only {
+            self.note(format!("{origin}: {error}"));
+        }
     }
 
     fn note(&mut self, note: impl Into<String>) {
@@ -381,6 +399,7 @@ impl fmt::Display for SignatureRefusal {
 
 fn verify(
     signer: &Certificate,
+    inherited_parameters: Option<&[u8]>,
     algorithm: &[u8],
     message: &[u8],
     signature: &[u8],
@@ -388,7 +407,7 @@ fn verify(
     let mut spki = crate::base::der::Reader::new(signer.spki());
     let spki =
         SubjectPublicKeyInfo::from_der(&mut spki).map_err(|_| SignatureError::MalformedKey)?;
-    let key = PublicKey::from_spki(&spki, None)?;
+    let key = PublicKey::from_spki(&spki, inherited_parameters)?;
     let algorithm =
         AlgorithmIdentifier::parse(algorithm).map_err(|_| SignatureError::UnknownAlgorithm)?;
     key.verify(&algorithm, message, signature)
@@ -438,6 +457,8 @@ impl Default for RevocationOptions {
         Self {
             cache_only: false,
             timeout_ms: 0,
+            default_timeout_ms: DEFAULT_TIMEOUT_MS,
+            default_accumulative_timeout_ms: DEFAULT_ACCUMULATIVE_TIMEOUT_MS,
             accumulative: false,
             freshness_time: None,
             cache_resync: None,
@@ -450,6 +471,28 @@ impl Default for RevocationOptions {
             idp_must_match_retrieved: false,
             max_url_retrieval_octets: DEFAULT_MAX_OCTETS,
         }
+    }
+}
+
+impl RevocationOptions {
+    /// Sets what a DWORD value of the chain engine's registry key is about, if it is one of
+    /// revocation's (reference, chain-engine 12; documented). Says whether it is.
+    pub fn apply_registry(&mut self, name: &str, number: u32) -> bool {
+        match name {
+            "MaxUrlRetrievalByteCount" => {
+                self.max_url_retrieval_octets = usize::try_from(number).unwrap_or(usize::MAX);
+            }
+            "ChainUrlRetrievalTimeoutMilliseconds" => self.default_timeout_ms = number,
+            "ChainRevAccumulativeUrlRetrievalTimeoutMilliseconds" => {
+                self.default_accumulative_timeout_ms = number;
+            }
+            "OcspValiditySeconds" => self.ocsp_validity_seconds = i64::from(number),
+            "CRLValidityExtensionPeriod" => self.crl_validity_extension_hours = number,
+            "CryptnetCachedOcspSwitchToCrlCount" => self.cached_ocsp_switch_to_crl_count = number,
+            "CryptnetMaxCachedOcspPerCrlCount" => self.max_cached_ocsp_per_crl_count = number,
+            _ => return false,
+        }
+        true
     }
 }
 

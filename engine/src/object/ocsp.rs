@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use super::certificate::{Certificate, ExtensionSpan, read_extensions};
 use super::crl::RevocationReason;
 use super::span::Span;
@@ -473,7 +476,7 @@ impl OcspRequest {
     pub fn get_url(&self, responder: &str) -> String {
         let mut url = responder.trim_end_matches('/').to_owned();
         url.push('/');
-        for symbol in base64(&self.to_der()).chars() {
+        for symbol in BASE64.encode(self.to_der()).chars() {
             match symbol {
                 '+' | '/' | '=' => {
                     // writing to a String does not fail
@@ -530,24 +533,6 @@ fn encode(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         octets.extend_from_slice(part);
     }
     octets
-}
-
-fn base64(octets: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(octets.len().div_ceil(3) * 4);
-    for group in octets.chunks(3) {
-        let mut padded = [0u8; 4];
-        for (to, from) in padded.iter_mut().skip(1).zip(group) {
-            *to = *from;
-        }
-        let value = u32::from_be_bytes(padded);
-        for place in 0..4 {
-            let symbol = ALPHABET.get((value >> (18 - 6 * place)) as usize & 63);
-            let symbol = symbol.filter(|_| place <= group.len()).unwrap_or(&b'=');
-            text.push(char::from(*symbol));
-        }
-    }
-    text
 }
 
 #[cfg(test)]

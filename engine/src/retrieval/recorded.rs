@@ -67,7 +67,7 @@ impl Recorded {
         recorded
     }
 
-    fn from_cache(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
+    fn ask_cache(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
         let entry = look_up(&self.cache, request).ok_or(RetrievalError::NotInCache)?;
         Ok(Retrieved {
             octets: limited(&entry.octets, request)?,
@@ -77,7 +77,7 @@ impl Recorded {
         })
     }
 
-    fn from_wire(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
+    fn ask_wire(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
         check_scheme(request.url)?;
         let answer = look_up(&self.answers, request).ok_or(RetrievalError::Unreachable)?;
         if answer.delay_ms > request.timeout_ms {
@@ -100,7 +100,7 @@ impl Recorded {
 impl Retrieval for Recorded {
     fn retrieve(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
         if !request.wire_only {
-            match self.from_cache(request) {
+            match self.ask_cache(request) {
                 Err(RetrievalError::NotInCache) if !request.cache_only => {}
                 other => return other,
             }
@@ -108,7 +108,7 @@ impl Retrieval for Recorded {
         if request.cache_only {
             return Err(RetrievalError::NotInCache);
         }
-        self.from_wire(request)
+        self.ask_wire(request)
     }
 }
 

@@ -62,8 +62,8 @@ impl Check<'_> {
         });
         match crl {
             Ok(crl) => Some(Candidate { crl, origin }),
-            Err(why) => {
-                self.note(format!("{origin}: {why}"));
+            Err(error) => {
+                self.note_failure(&origin, &error);
                 None
             }
         }
@@ -160,7 +160,8 @@ impl Check<'_> {
     /// (observed, windows-facts 9.27), and does not ask for cRLSign (observed on XP).
     fn check_crl_signature(&mut self, crl: &Crl) -> Result<(), String> {
         let issuer = self.issuer;
-        let verified = self.context.session.crl_signature(crl, issuer);
+        let inherited = self.context.issuer_key_parameters;
+        let verified = self.context.session.crl_signature(crl, issuer, inherited);
         verified.map_err(|error| error.to_string())?;
         let is_weak = self.context.signature_is_weak;
         if is_weak.is_some_and(|is_weak| is_weak(crl.signature_algorithm(), issuer)) {

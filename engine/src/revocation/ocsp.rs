@@ -60,8 +60,8 @@ impl Check<'_> {
             let origin = Origin { source, url: Some(responder.clone()) };
             let answer = match response {
                 Ok(response) => self.judge_response(&response, origin),
-                Err(why) => {
-                    self.note(format!("{origin}: {why}"));
+                Err(error) => {
+                    self.note_failure(&origin, &error);
                     None
                 }
             };
@@ -101,8 +101,11 @@ impl Check<'_> {
             return None;
         };
         let about = |single: &&SingleResponse| single.cert_id.identifies(self.subject, self.issuer);
-        // of several answers about the certificate, the newest
-        let single = basic.responses.iter().filter(about).max_by_key(|single| single.this_update);
+        // of several answers about the certificate the newest, and the worst of equally new ones
+        let rank = |single: &&SingleResponse| {
+            (single.this_update, matches!(single.status, CertStatus::Revoked { .. }))
+        };
+        let single = basic.responses.iter().filter(about).max_by_key(rank);
         let Some(single) = single else {
             self.note(format!("{origin}: it is not about this certificate"));
             return None;

@@ -3,18 +3,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::RevocationOptions;
-use crate::base::digest::sha1;
+use crate::base::der::{self, DerError};
+use crate::base::digest::{hex, sha1};
 use crate::crypto::SignatureError;
 use crate::object::certificate::Certificate;
 use crate::object::crl::Crl;
 use crate::object::ocsp::OcspResponse;
-use crate::retrieval::{
-    DEFAULT_ACCUMULATIVE_TIMEOUT_MS, DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS, Request, Retrieval,
-    RetrievalError, Retrieved,
-};
+use crate::retrieval::{MAX_TIMEOUT_MS, Method, Request, Retrieval, RetrievalError, Retrieved};
 
 /// Shared by the checks of one question. Its results are what the URL cache would hold afterwards.
 #[derive(Debug)]
@@ -28,9 +27,33 @@ pub struct RevocationSession {
 }
 
 /// By address, and whether it was the cache that was asked.
-type Memo<T> = RefCell<HashMap<(String, bool), Result<T, String>>>;
+type Memo<T> = RefCell<HashMap<(String, bool), Result<T, FetchError>>>;
 
-/// SHA-1 of a list and of a key.
+/// Why an address gave nothing that could be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FetchError {
+    /// There is no answer.
+    Retrieval(RetrievalError),
+    /// The answer is empty.
+    Empty,
+    /// The answer is not what it should be.
+    Unreadable(DerError),
+    /// The cache got it before the time after which it is to be trusted.
+    BeforeResync,
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Retrieval(error) => error.fmt(f),
+            Self::Empty => f.write_str("an empty answer"),
+            Self::Unreadable(error) => write!(f, "the answer cannot be read: {error}"),
+            Self::BeforeResync => f.write_str("retrieved before the resync time"),
+        }
+    }
+}
+
+/// SHA-1 of a list, and of a key with the parameters it inherits.
 type SignatureKey = ([u8; 20], [u8; 20]);
 
 impl RevocationSession {
@@ -41,8 +64,8 @@ impl RevocationSession {
             |default| if options.timeout_ms == 0 { default } else { options.timeout_ms };
         Self {
             accumulative: options.accumulative,
-            per_url_ms: or_default(DEFAULT_TIMEOUT_MS).min(MAX_TIMEOUT_MS),
-            left_ms: Cell::new(or_default(DEFAULT_ACCUMULATIVE_TIMEOUT_MS)),
+            per_url_ms: or_default(options.default_timeout_ms).min(MAX_TIMEOUT_MS),
+            left_ms: Cell::new(or_default(options.default_accumulative_timeout_ms)),
             crls: RefCell::default(),
             responses: RefCell::default(),
             signatures: RefCell::default(),
@@ -80,29 +103,25 @@ impl RevocationSession {
         result
     }
 
-    /// The CRL behind an address, or why there is none, in words.
+    /// The CRL behind an address.
     pub(super) fn crl(
         &self,
         retrieval: &dyn Retrieval,
         request: Request<'_>,
         accept: impl Fn(&Retrieved) -> bool,
-    ) -> Result<Crl, String> {
-        self.object(&self.crls, retrieval, request, accept, |octets| {
-            Crl::from_der(octets).map_err(|e| format!("no CRL: {e}"))
-        })
+    ) -> Result<Crl, FetchError> {
+        self.object(&self.crls, retrieval, request, accept, Crl::from_der)
     }
 
-    /// The OCSP response behind an address, or why there is none, in words.
+    /// The OCSP response behind an address.
     pub(super) fn response(
         &self,
         retrieval: &dyn Retrieval,
         request: Request<'_>,
         accept: impl Fn(&Retrieved) -> bool,
-    ) -> Result<Arc<OcspResponse>, String> {
+    ) -> Result<Arc<OcspResponse>, FetchError> {
         self.object(&self.responses, retrieval, request, accept, |octets| {
-            OcspResponse::from_der(octets)
-                .map(Arc::new)
-                .map_err(|e| format!("no OCSP response: {e}"))
+            OcspResponse::from_der(octets).map(Arc::new)
         })
     }
 
@@ -112,23 +131,23 @@ impl RevocationSession {
         retrieval: &dyn Retrieval,
         request: Request<'_>,
         accept: impl Fn(&Retrieved) -> bool,
-        read: impl Fn(&[u8]) -> Result<T, String>,
-    ) -> Result<T, String> {
+        read: impl Fn(&[u8]) -> der::Result<T>,
+    ) -> Result<T, FetchError> {
         // the body of a POST is told apart by its digest
         let mut url = request.url.to_owned();
-        if let crate::retrieval::Method::Post(body) = request.method {
+        if let Method::Post(body) = request.method {
             url.push('#');
-            url.push_str(&crate::base::digest::hex(&sha1(body)));
+            url.push_str(&hex(&sha1(body)));
         }
         let key = (url, request.cache_only);
         if let Some(known) = memo.borrow().get(&key) {
             return known.clone();
         }
         let result = match self.retrieve(retrieval, request) {
-            Err(error) => Err(error.to_string()),
-            Ok(retrieved) if !accept(&retrieved) => Err("older than the resync time".to_owned()),
-            Ok(retrieved) if retrieved.octets.is_empty() => Err("an empty answer".to_owned()),
-            Ok(retrieved) => read(&retrieved.octets),
+            Err(error) => Err(FetchError::Retrieval(error)),
+            Ok(retrieved) if !accept(&retrieved) => Err(FetchError::BeforeResync),
+            Ok(retrieved) if retrieved.octets.is_empty() => Err(FetchError::Empty),
+            Ok(retrieved) => read(&retrieved.octets).map_err(FetchError::Unreadable),
         };
         memo.borrow_mut().insert(key, result.clone());
         result
@@ -139,12 +158,20 @@ impl RevocationSession {
         &self,
         crl: &Crl,
         signer: &Certificate,
+        inherited_parameters: Option<&[u8]>,
     ) -> Result<(), SignatureError> {
-        let key = (crl.sha1(), sha1(signer.spki()));
+        let inherited = inherited_parameters.unwrap_or_default();
+        let key = (crl.sha1(), sha1(&[signer.spki(), inherited].concat()));
         if let Some(known) = self.signatures.borrow().get(&key) {
             return *known;
         }
-        let result = super::verify(signer, crl.signature_algorithm(), crl.tbs(), crl.signature());
+        let result = super::verify(
+            signer,
+            inherited_parameters,
+            crl.signature_algorithm(),
+            crl.tbs(),
+            crl.signature(),
+        );
         self.signatures.borrow_mut().insert(key, result);
         result
     }

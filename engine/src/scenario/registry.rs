@@ -78,7 +78,10 @@ pub(super) fn apply(registry: &BTreeMap<String, RegistryValue>, options: &mut En
                 options.weak.enable_md2_md4 = number & 1 != 0;
                 options.weak.enable_weak_rsa_roots = number & 2 != 0;
             }
-            _ => {}
+            _ => {
+                let number = u32::try_from(*number).unwrap_or(u32::MAX);
+                options.revocation.apply_registry(name, number);
+            }
         }
     }
 }

@@ -2,11 +2,13 @@
 //! (reference, chain-engine 10.2 and 10.3; windows-facts 9 and 13.10).
 
 use super::Findings;
-use crate::base::hresult;
+use crate::base::der::{Reader, tag};
+use crate::base::{hresult, oid};
 use crate::chain::engine::{ChainFlags, Profile};
 use crate::chain::issuer::Sources;
 use crate::chain::path::{Path, PathEnd};
 use crate::chain::status::{TrustError, TrustInfo};
+use crate::crypto::SubjectPublicKeyInfo;
 use crate::revocation::{self, RevocationContext, RevocationInfo, RevocationSession};
 use crate::store::OCSP_RESPONSE;
 
@@ -57,6 +59,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
         stapled_ocsp: None,
         options: &options,
         session: &session,
+        issuer_key_parameters: None,
         signature_is_weak: None,
     };
     let mut issuer_is_hidden = false;
@@ -105,6 +108,7 @@ fn check_element(
     let Some(issuer) = issuer else { return false };
     let context = RevocationContext {
         stapled_ocsp: element.context.properties().get(OCSP_RESPONSE),
+        issuer_key_parameters: inherited_dsa_parameters(path, index + 1),
         ..*context
     };
     let mut info = revocation::check(subject, issuer.context.certificate(), &context);
@@ -114,6 +118,21 @@ fn check_element(
     }
     record(index, info, findings);
     false
+}
+
+/// The DSA parameters that the key of this element inherits, if it has none of its own: those of
+/// the nearest key above that has (RFC 3279, section 2.3.2).
+fn inherited_dsa_parameters(path: &Path, index: usize) -> Option<&[u8]> {
+    let mut keys = path.elements.iter().skip(index).map_while(|element| {
+        let spki = element.context.certificate().spki();
+        let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?.algorithm;
+        let is_dsa = [&oid::DSA, &oid::OIW_DSA].iter().any(|dsa| dsa.as_octets() == key.oid);
+        is_dsa.then(|| key.parameters.filter(|octets| octets.first() == Some(&tag::SEQUENCE)))
+    });
+    match keys.next()? {
+        Some(_) => None,
+        None => keys.flatten().next(),
+    }
 }
 
 /// Why this element's state cannot be vouched for, whatever a CRL or responder says: its issuer is
