@@ -198,7 +198,7 @@ fn lists() -> Vec<Fixture> {
         *last ^= 1;
     }
     let mut bad_checksum = sound_cabinet.clone();
-    if let Some(octet) = bad_checksum.get_mut(80) {
+    if let Some(octet) = bad_checksum.get_mut(200) {
         *octet ^= 0xff;
     }
     let disallowed = List {
