@@ -69,7 +69,7 @@ fn reads_what_another_implementation_writes() {
         let cabinet = Cabinet::parse(&octets).unwrap();
         assert_eq!(cabinet.members()[0].name, "list.stl");
         assert_eq!(cabinet.extract(0, &Limits::default()).unwrap(), content);
-        assert_eq!(cabinet.trailing(), []);
+        assert!(cabinet.trailing().is_empty());
     }
 }
 
