@@ -7,6 +7,7 @@ pub mod crypto;
 pub mod explain;
 pub mod format;
 pub mod object;
+pub mod policy;
 pub mod retrieval;
 pub mod revocation;
 pub mod root_update;

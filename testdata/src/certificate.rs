@@ -135,9 +135,7 @@ pub fn crl(
     let algorithm = key.signature_algorithm(Digest::Sha256);
     let entries: Vec<Vec<u8>> = revoked
         .iter()
-        .map(|(serial_number, date)| {
-            der::sequence(&[der::integer(serial_number), der::time(date)])
-        })
+        .map(|(serial_number, date)| der::sequence(&[der::integer(serial_number), der::time(date)]))
         .collect();
     let mut fields = vec![
         der::integer(&[1]),

@@ -124,9 +124,8 @@ fn sequence_number(unix: u64) -> Vec<u8> {
 
 /// Six roots that between them have every property, with and without a value.
 fn root_entries() -> Vec<Entry> {
-    let oids = |list: &[&str]| {
-        der::sequence(&list.iter().map(|id| der::oid(id)).collect::<Vec<_>>())
-    };
+    let oids =
+        |list: &[&str]| der::sequence(&list.iter().map(|id| der::oid(id)).collect::<Vec<_>>());
     let policies = der::sequence(&[der::sequence(&[
         der::oid("1.3.6.1.4.1.99999.1.1"),
         der::sequence(&[der::sequence(&[
@@ -150,7 +149,11 @@ fn root_entries() -> Vec<Entry> {
     };
     add(1, "Example unrestricted root", vec![]);
     add(2, "Example server root", vec![(9, oids(&[SERVER_AUTH, CLIENT_AUTH])), (83, policies)]);
-    add(3, "Example disabled root", vec![(104, filetime(1_600_000_000)), (9, oids(&[CODE_SIGNING]))]);
+    add(
+        3,
+        "Example disabled root",
+        vec![(104, filetime(1_600_000_000)), (9, oids(&[CODE_SIGNING]))],
+    );
     add(
         4,
         "Example root that issues no more",
@@ -338,11 +341,8 @@ impl TlsMaker {
     }
 
     fn server(&self, serial: u8, not_after: &str, usage: &str, more: Vec<Vec<u8>>) -> Vec<u8> {
-        let mut extensions = vec![
-            usages(&[usage]),
-            dns_names(&[HOST]),
-            authority_key_identifier(&self.authority),
-        ];
+        let mut extensions =
+            vec![usages(&[usage]), dns_names(&[HOST]), authority_key_identifier(&self.authority)];
         extensions.extend(more);
         Certificate {
             subject: HOST,
@@ -455,10 +455,7 @@ fn pem(certificate: &[u8]) -> String {
             }
         }
     }
-    let lines: Vec<&str> = text
-        .as_bytes()
-        .chunks(64)
-        .filter_map(|line| std::str::from_utf8(line).ok())
-        .collect();
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
