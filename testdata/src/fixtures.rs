@@ -37,7 +37,6 @@ fn fixture(path: &'static str, what: &'static str, octets: Vec<u8>) -> Fixture {
 }
 
 struct ListMaker {
-    root: Key,
     authority: Key,
     publisher: Key,
     authority_certificate: Vec<u8>,
@@ -76,7 +75,6 @@ impl ListMaker {
         }
         .sign(&authority, &root);
         Self {
-            root,
             authority,
             publisher: key!("publisher.rsa"),
             authority_certificate,

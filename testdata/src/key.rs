@@ -11,7 +11,7 @@ use crate::der;
 #[derive(Debug, Clone)]
 pub enum Key {
     /// RSA, signing with PKCS #1 v1.5.
-    Rsa(Box<rsa::RsaPrivateKey>),
+    Rsa(Box<rsa::PrivateKey>),
     /// P-256, signing with deterministic nonces (RFC 6979).
     P256(Box<p256::ecdsa::SigningKey>),
 }
@@ -55,7 +55,7 @@ impl Key {
     #[must_use]
     #[allow(clippy::expect_used)]
     pub fn from_pem(pem: &str) -> Self {
-        if let Ok(key) = rsa::RsaPrivateKey::from_pkcs8_pem(pem) {
+        if let Ok(key) = rsa::PrivateKey::from_pkcs8_pem(pem) {
             return Self::Rsa(Box::new(key));
         }
         let key = p256::SecretKey::from_pkcs8_pem(pem).expect("a fixed key can be read");

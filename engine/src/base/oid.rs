@@ -132,6 +132,7 @@ impl FromStr for Oid {
     }
 }
 
+#[allow(clippy::indexing_slicing)] // evaluated by the compiler, over this file's own constants
 const fn arc_at(text: &[u8], mut at: usize) -> (u64, usize) {
     let mut value = 0;
     while at < text.len() && text[at] != b'.' {

@@ -443,7 +443,6 @@ impl<'a> Search<'a> {
                     context: self.sources.preferred_copy(&node.context),
                     origin: node.origin,
                     signature,
-                    has_issuer: issuer.is_some(),
                     is_anchor: index == last && node.anchor,
                 })
             })

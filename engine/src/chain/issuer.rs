@@ -1,9 +1,10 @@
 //! Who may have issued a certificate: the stores that are searched, and the ways to match.
 
 use super::context::Origin;
-use super::engine::{ChainEngine, ChainFlags, ChainRequest, EngineKind};
+use super::engine::{ChainEngine, ChainFlags, ChainRequest, EngineKind, Profile};
 use super::status::TrustInfo;
 use crate::object::certificate::Certificate;
+use crate::revocation::{RevocationOptions, RevocationSession};
 use crate::store::{CertificateContext, Store};
 
 /// The stores of one question.
@@ -12,6 +13,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) request: &'a ChainRequest<'a>,
     searched: Vec<(Origin, Store)>,
     roots: Vec<Store>,
+    /// What revocation checking has fetched for this question, on whatever path.
+    pub(crate) revocation: RevocationSession,
 }
 
 /// A certificate that may have issued another.
@@ -72,7 +75,8 @@ impl<'a> Sources<'a> {
         if !retrieved.is_empty() {
             searched.push((Origin::Retrieved, super::build::retrieved_store(retrieved)));
         }
-        Self { engine, request, searched, roots }
+        let revocation = RevocationSession::new(&revocation_options(engine, request));
+        Self { engine, request, searched, roots, revocation }
     }
 
     /// Whether this certificate is a trusted root: a root store holds one with the same subject
@@ -168,6 +172,20 @@ impl<'a> Sources<'a> {
             .flat_map(|(_, store)| store.certificates().iter().map(|c| c.certificate().clone()))
             .collect()
     }
+}
+
+/// How revocation is checked: the engine's settings and what the request's flags add.
+pub(crate) fn revocation_options(
+    engine: &ChainEngine,
+    request: &ChainRequest<'_>,
+) -> RevocationOptions {
+    let mut options = engine.options.revocation.clone();
+    let flags = request.flags;
+    options.cache_only |= flags.contains(ChainFlags::REVOCATION_CHECK_CACHE_ONLY);
+    options.accumulative |= flags.contains(ChainFlags::REVOCATION_ACCUMULATIVE_TIMEOUT);
+    options.timeout_ms = request.url_retrieval_timeout.unwrap_or(options.timeout_ms);
+    options.xp |= engine.options.profile == Profile::WindowsXp;
+    options
 }
 
 /// How a certificate names its issuer (reference, chain-engine 3.2; observed): decided by its own

@@ -16,7 +16,6 @@ pub(crate) struct PathElement {
     pub(crate) origin: Origin,
     /// The signature on it, made by the next element (or by itself at the end).
     pub(crate) signature: Option<Result<(), SignatureError>>,
-    pub(crate) has_issuer: bool,
     pub(crate) is_anchor: bool,
 }
 
@@ -37,7 +36,7 @@ pub(crate) enum PathEnd {
 
 impl PathElement {
     pub(crate) fn alone(context: CertificateContext, origin: Origin) -> Self {
-        Self { context, origin, signature: None, has_issuer: false, is_anchor: false }
+        Self { context, origin, signature: None, is_anchor: false }
     }
 }
 

@@ -134,10 +134,8 @@ impl TrustList {
             if fields.next_is(tag::INTEGER) { Some(fields.small_integer()?) } else { None };
         let usage = fields.expect(tag::SEQUENCE).map_err(|e| e.within("subjectUsage"))?;
         let usage = read_oid_list(usage.raw, usage.offset).map_err(|e| e.within("subjectUsage"))?;
-        let list_identifier = match fields.optional(tag::OCTET_STRING)? {
-            Some(value) => Some(value.content.to_vec()),
-            None => None,
-        };
+        let list_identifier =
+            fields.optional(tag::OCTET_STRING)?.map(|value| value.content.to_vec());
         let sequence_number =
             if fields.next_is(tag::INTEGER) { Some(fields.integer()?.to_vec()) } else { None };
         let this_update = Time::from_tlv(&fields.any()?).map_err(|e| e.within("ctlThisUpdate"))?;

@@ -1,3 +1,5 @@
+#![allow(clippy::field_reassign_with_default)] // one option at a time reads better here
+
 use super::*;
 use crate::base::oid;
 use crate::chain::context::{Finding, Origin, SimpleChain};

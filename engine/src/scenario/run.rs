@@ -255,10 +255,12 @@ fn policies(
         let entry = stores.auth_root.find(root).or_else(|| stores.root.find(root));
         entry.and_then(|entry| entry.properties().policies()).unwrap_or_default()
     };
-    let mut policy_context = PolicyContext::default();
-    policy_context.third_party = &third_party;
-    policy_context.root_program_policies = &root_program_policies;
-    policy_context.time = Some(machine.now);
+    let policy_context = PolicyContext {
+        third_party: &third_party,
+        root_program_policies: &root_program_policies,
+        time: Some(machine.now),
+        ..PolicyContext::default()
+    };
     input
         .policies
         .iter()

@@ -1,15 +1,16 @@
 //! Which elements are checked for revocation, and what their results do to one another
 //! (reference, chain-engine 10.2 and 10.3; windows-facts 9 and 13.10).
 
-use super::Findings;
+use super::{Findings, weak};
 use crate::base::der::{Reader, tag};
 use crate::base::{hresult, oid};
-use crate::chain::engine::{ChainFlags, Profile};
-use crate::chain::issuer::Sources;
+use crate::chain::engine::ChainFlags;
+use crate::chain::issuer::{self, Sources};
 use crate::chain::path::{Path, PathEnd};
 use crate::chain::status::{TrustError, TrustInfo};
 use crate::crypto::SubjectPublicKeyInfo;
-use crate::revocation::{self, RevocationContext, RevocationInfo, RevocationSession};
+use crate::object::certificate::Certificate;
+use crate::revocation::{self, RevocationContext, RevocationInfo};
 use crate::store::OCSP_RESPONSE;
 
 const RULE: &str = "chain-engine 10, windows-facts 9 (observed)";
@@ -34,11 +35,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
     if checked.is_empty() {
         return None;
     }
-    let mut options = sources.engine.options.revocation.clone();
-    options.cache_only |= flags.contains(ChainFlags::REVOCATION_CHECK_CACHE_ONLY);
-    options.accumulative |= flags.contains(ChainFlags::REVOCATION_ACCUMULATIVE_TIMEOUT);
-    options.timeout_ms = sources.request.url_retrieval_timeout.unwrap_or(options.timeout_ms);
-    options.xp |= sources.engine.options.profile == Profile::WindowsXp;
+    let mut options = issuer::revocation_options(sources.engine, sources.request);
     let last = count.saturating_sub(1);
     if findings
         .elements
@@ -47,7 +44,10 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
     {
         options.ocsp_failover_to_crl = false;
     }
-    let session = RevocationSession::new(&options);
+    let strong = sources.request.strong_sign.as_ref();
+    let weak_test = |algorithm: &[u8], _: &Certificate| {
+        strong.is_some_and(|strong| weak::is_weak_signature(strong, algorithm))
+    };
     let crls = sources.crls();
     let certificates = sources.certificates();
     let context = RevocationContext {
@@ -58,9 +58,9 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
         time: sources.request.verification_time(),
         stapled_ocsp: None,
         options: &options,
-        session: &session,
+        session: &sources.revocation,
         issuer_key_parameters: None,
-        signature_is_weak: None,
+        signature_is_weak: strong.map(|_| &weak_test as &revocation::WeakSignatureTest<'_>),
     };
     let mut issuer_is_hidden = false;
     for index in checked.clone().rev() {

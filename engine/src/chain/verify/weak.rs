@@ -9,7 +9,6 @@ use crate::chain::issuer::Sources;
 use crate::chain::path::Path;
 use crate::chain::status::TrustError;
 use crate::crypto::{AlgorithmIdentifier, KeyFamily, SignatureAlgorithm, signature_algorithm};
-use crate::object::certificate::Certificate;
 
 const RULE: &str = "chain-engine 8 (documented)";
 
@@ -95,10 +94,10 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
                 if key.algorithm_name() == "RSA" {
                     reasons.extend(weak_rsa(sources, root, path.is_anchored(), bits));
                 }
-                if let Some(strong) = &sources.request.strong_sign {
-                    if !(index == 0 && strong.disable_end_check) {
-                        reasons.extend(not_strong_key(strong, key.algorithm_name(), bits));
-                    }
+                if let Some(strong) = &sources.request.strong_sign
+                    && !(index == 0 && strong.disable_end_check)
+                {
+                    reasons.extend(not_strong_key(strong, key.algorithm_name(), bits));
                 }
             }
             Err(crate::crypto::SignatureError::ExplicitEcParameters)
@@ -114,12 +113,12 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
             reasons.extend(not_strong_hash(strong, &algorithm));
         }
         for reason in reasons {
-            mark(findings, index, certificate, reason);
+            mark(findings, index, reason);
         }
     }
 }
 
-fn mark(findings: &mut Findings, index: usize, _: &Certificate, reason: String) {
+fn mark(findings: &mut Findings, index: usize, reason: String) {
     let bits = TrustError::HAS_WEAK_SIGNATURE | TrustError::IS_NOT_SIGNATURE_VALID;
     findings.error(index, bits, RULE, || reason);
 }
@@ -180,6 +179,15 @@ fn not_strong_key(strong: &StrongSign, algorithm: &str, bits: u32) -> Option<Str
         None if strong.key_lengths.is_empty() => None,
         None => Some(format!("the caller does not list {algorithm} keys as strong")),
     }
+}
+
+/// Whether the caller does not call a signature with this encoded AlgorithmIdentifier strong: what
+/// revocation data are judged by, too (documented).
+pub(super) fn is_weak_signature(strong: &StrongSign, algorithm: &[u8]) -> bool {
+    AlgorithmIdentifier::parse(algorithm)
+        .ok()
+        .and_then(|algorithm| signature_algorithm(&algorithm))
+        .is_none_or(|algorithm| not_strong_hash(strong, &algorithm).is_some())
 }
 
 fn not_strong_hash(strong: &StrongSign, algorithm: &SignatureAlgorithm) -> Option<String> {
