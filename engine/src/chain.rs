@@ -11,3 +11,14 @@ mod path;
 mod rank;
 pub mod status;
 pub mod verify;
+
+/// Verifies the signature on `subject` with `issuer`'s key.
+///
+/// # Errors
+/// If it does not verify, or cannot be checked.
+pub fn verify_signature_of(
+    subject: &crate::object::certificate::Certificate,
+    issuer: &crate::store::CertificateContext,
+) -> Result<(), crate::crypto::SignatureError> {
+    build::verify_signature(subject, issuer, None)
+}

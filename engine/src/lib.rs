@@ -11,4 +11,8 @@ pub mod policy;
 pub mod retrieval;
 pub mod revocation;
 pub mod root_update;
+pub mod scenario;
 pub mod store;
+
+#[cfg(test)]
+mod test_support;

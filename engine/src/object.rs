@@ -6,6 +6,7 @@ pub mod extension;
 pub mod general_name;
 pub mod message;
 pub mod name;
+pub mod ocsp;
 pub mod property;
 mod span;
 pub mod trust_list;

@@ -1,258 +1,185 @@
-//! Floor 2: objects behind addresses.
+//! Floor 2: how octets behind an address are asked for, and how the answer is told.
 //!
-//! The engine never opens a connection itself. Whoever asks it a question says where objects come
-//! from: [`Offline`] has none, [`Recorded`] has what evidence holds.
+//! The engine opens no connection. Whoever needs a CRL, an OCSP response, an issuer or the root
+//! list describes it in a [`Request`] and hands that to a [`Retrieval`]: recorded answers
+//! ([`Recorded`]), nothing at all ([`Offline`]), or a network.
 
-use std::collections::HashMap;
+#[cfg(feature = "online")]
+pub mod http;
+pub mod recorded;
+
+pub use recorded::{Answer, CacheEntry, Offline, Recorded};
+
 use std::fmt;
 use std::sync::Arc;
 
 use crate::base::hresult::{self, HResult};
 use crate::base::time::Time;
 
-/// What is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Milliseconds one address may take (ChainUrlRetrievalTimeoutMilliseconds; documented).
+pub const DEFAULT_TIMEOUT_MS: u32 = 15_000;
+
+/// Milliseconds all addresses of one question may take together, where that is asked for
+/// (ChainRevAccumulativeUrlRetrievalTimeoutMilliseconds; documented).
+pub const DEFAULT_ACCUMULATIVE_TIMEOUT_MS: u32 = 20_000;
+
+/// The most a caller can have one address take: a longer time-out is cut to this (observed on
+/// Windows 10: a responder that needs 90 s fails under a time-out of 120 s).
+pub const MAX_TIMEOUT_MS: u32 = 60_000;
+
+/// Octets an answer may have (MaxUrlRetrievalByteCount; documented).
+pub const DEFAULT_MAX_OCTETS: usize = 104_857_600;
+
+/// Something that answers requests.
+pub trait Retrieval: Send + Sync {
+    /// What stands behind the request's address.
+    ///
+    /// # Errors
+    /// Why nothing does, or why it could not be had. An answer that is not what was hoped for
+    /// (an empty body, a page of HTML) is an answer.
+    fn retrieve(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError>;
+}
+
+/// A question to an address.
+#[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// The address.
+    /// The address. For the GET form of OCSP, the responder's with the request behind it.
     pub url: &'a str,
-    /// What a POST sends; a GET otherwise.
-    pub body: Option<&'a [u8]>,
-    /// Milliseconds to wait.
+    /// GET, or POST with a body.
+    pub method: Method<'a>,
+    /// What is hoped for.
+    pub purpose: Purpose,
+    /// Milliseconds until it is given up.
     pub timeout_ms: u32,
-    /// The largest answer that is taken, in octets.
+    /// Octets the answer may have.
     pub max_octets: usize,
-    /// Look in the cache only (CRYPT_CACHE_ONLY_RETRIEVAL).
+    /// From the URL cache or not at all.
     pub cache_only: bool,
-    /// Do not look in the cache (CRYPT_WIRE_ONLY_RETRIEVAL).
+    /// Not from the URL cache: what is there has been seen and is too old.
     pub wire_only: bool,
 }
 
-/// What was found.
+/// How it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method<'a> {
+    /// GET
+    Get,
+    /// POST of these octets
+    Post(&'a [u8]),
+}
+
+/// What an address is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Certificates of an issuer (authorityInfoAccess).
+    Aia,
+    /// A revocation list.
+    Crl,
+    /// An OCSP response.
+    Ocsp,
+    /// The list of trusted or untrusted roots.
+    RootList,
+    /// A single root of that list.
+    Root,
+}
+
+/// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retrieved {
-    /// The object.
+    /// The body.
     pub octets: Arc<[u8]>,
-    /// Whether it came from the cache.
+    /// Whether it came from the URL cache.
     pub from_cache: bool,
-    /// When the cache last fetched it.
+    /// When the URL cache got it, if it came from there and that is known.
     pub last_sync: Option<Time>,
     /// Milliseconds it took.
     pub elapsed_ms: u32,
 }
 
-/// Why nothing was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetrievalError {
-    /// The name of the server is not known.
+    /// The host's name has no address.
     Dns,
-    /// The server refused the connection.
+    /// The host refused the connection.
     Refused,
-    /// The server took too long.
+    /// No answer within the time-out.
     Timeout,
-    /// The proxy wants a login.
+    /// A proxy wants to know who asks.
     ProxyAuthentication,
-    /// The secure connection failed.
+    /// No TLS connection could be made.
     Tls,
     /// The connection broke.
     Reset,
-    /// The server answered with this status.
+    /// Another status than 200.
     HttpStatus(u16),
-    /// There is no way to the server.
+    /// There is no way to the host.
     Unreachable,
-    /// The answer is larger than the limit.
+    /// The answer is longer than allowed.
     TooLarge {
-        /// The limit, in octets.
+        /// octets allowed
         limit: usize,
     },
-    /// Addresses of this kind are not followed.
+    /// Redirected more often than allowed, or in a circle.
+    TooManyRedirects,
+    /// An address of a kind that is not followed, such as `ldap:` or `file:`.
     UnsupportedScheme,
-    /// Only the cache was asked, and it holds nothing.
+    /// An address that is not allowed: this host, a private network.
+    Forbidden,
+    /// The URL cache holds nothing for the address, and only it was to be asked.
     NotInCache,
+    /// Retrieval is switched off.
+    Disabled,
+    /// The time allowed for all addresses together is used up.
+    BudgetExhausted,
 }
 
 impl RetrievalError {
-    /// The code WinHTTP or CryptRetrieveObjectByUrl gives (reference, auto-root-update 6).
+    /// What CryptRetrieveObjectByUrl fails with.
     #[must_use]
-    pub const fn hresult(self) -> HResult {
+    pub const fn hresult(&self) -> HResult {
         match self {
             Self::Dns => hresult::ERROR_INTERNET_NAME_NOT_RESOLVED,
             Self::Refused | Self::Unreachable => hresult::ERROR_INTERNET_CANNOT_CONNECT,
-            Self::Timeout => hresult::ERROR_INTERNET_TIMEOUT,
-            Self::ProxyAuthentication => HResult::http_status(407),
+            Self::Timeout | Self::BudgetExhausted => hresult::ERROR_INTERNET_TIMEOUT,
+            Self::ProxyAuthentication => hresult::HTTP_E_STATUS_PROXY_AUTH_REQ,
             Self::Tls => hresult::ERROR_WINHTTP_SECURE_FAILURE,
             Self::Reset => hresult::ERROR_INTERNET_CONNECTION_ABORTED,
-            Self::HttpStatus(status) => HResult::http_status(status),
-            Self::TooLarge { .. } => hresult::ERROR_INVALID_DATA,
-            Self::UnsupportedScheme => hresult::ERROR_NOT_SUPPORTED,
+            Self::HttpStatus(status) => HResult::http_status(*status),
+            Self::Forbidden => hresult::ERROR_ACCESS_DENIED,
             Self::NotInCache => hresult::ERROR_FILE_NOT_FOUND,
+            Self::UnsupportedScheme => hresult::ERROR_NOT_SUPPORTED,
+            // which codes CAPI2 gives for these is unknown
+            Self::TooLarge { .. } | Self::TooManyRedirects => hresult::ERROR_INVALID_DATA,
+            Self::Disabled => hresult::ERROR_NOT_CONNECTED,
         }
     }
 }
 
 impl fmt::Display for RetrievalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Dns => f.write_str("the server's name could not be resolved"),
-            Self::Refused => f.write_str("the server refused the connection"),
-            Self::Timeout => f.write_str("the server did not answer in time"),
-            Self::ProxyAuthentication => f.write_str("the proxy asks for a login"),
-            Self::Tls => f.write_str("the secure connection failed"),
-            Self::Reset => f.write_str("the connection broke"),
-            Self::HttpStatus(status) => write!(f, "the server answered with status {status}"),
-            Self::Unreachable => f.write_str("the server cannot be reached"),
-            Self::TooLarge { limit } => write!(f, "the answer is larger than {limit} octets"),
-            Self::UnsupportedScheme => f.write_str("addresses of this kind are not followed"),
-            Self::NotInCache => f.write_str("the cache holds nothing under this address"),
-        }
+        f.write_str(match self {
+            Self::Dns => "the host's name could not be resolved",
+            Self::Refused => "the host refused the connection",
+            Self::Timeout => "no answer within the time-out",
+            Self::ProxyAuthentication => "the proxy requires authentication",
+            Self::Tls => "no TLS connection could be established",
+            Self::Reset => "the connection was reset",
+            Self::HttpStatus(status) => return write!(f, "the server answered {status}"),
+            Self::Unreachable => "the host cannot be reached",
+            Self::TooLarge { limit } => {
+                return write!(f, "the answer is longer than {limit} octets");
+            }
+            Self::TooManyRedirects => "redirected too often",
+            Self::UnsupportedScheme => "addresses of this kind are not followed",
+            Self::Forbidden => "the address is not allowed",
+            Self::NotInCache => "not in the URL cache",
+            Self::Disabled => "retrieval is switched off",
+            Self::BudgetExhausted => "the time for all addresses together is used up",
+        })
     }
 }
 
 impl std::error::Error for RetrievalError {}
-
-/// Where objects come from.
-pub trait Retrieval: Send + Sync {
-    /// Fetches an object.
-    ///
-    /// # Errors
-    /// If it is not to be had.
-    fn retrieve(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError>;
-}
-
-/// No network and no cache.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Offline;
-
-impl Retrieval for Offline {
-    fn retrieve(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
-        Err(if request.cache_only {
-            RetrievalError::NotInCache
-        } else {
-            RetrievalError::Unreachable
-        })
-    }
-}
-
-/// One recorded answer of a server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedAnswer {
-    /// The address, or the base of the addresses an OCSP responder answers at.
-    pub url: String,
-    /// What comes back.
-    pub outcome: Result<Arc<[u8]>, RetrievalError>,
-    /// Milliseconds until it does.
-    pub delay_ms: u32,
-}
-
-/// What a URL cache holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CachedObject {
-    /// The address.
-    pub url: String,
-    /// The object.
-    pub octets: Arc<[u8]>,
-    /// When it was last fetched.
-    pub last_sync: Option<Time>,
-}
-
-/// Recorded answers and cached objects: the network of a scenario.
-#[derive(Debug, Clone, Default)]
-pub struct Recorded {
-    answers: HashMap<String, RecordedAnswer>,
-    cache: HashMap<String, CachedObject>,
-}
-
-impl Recorded {
-    /// A network that answers thus and only thus.
-    #[must_use]
-    pub fn new(
-        answers: impl IntoIterator<Item = RecordedAnswer>,
-        cache: impl IntoIterator<Item = CachedObject>,
-    ) -> Self {
-        Self {
-            answers: answers.into_iter().map(|answer| (answer.url.clone(), answer)).collect(),
-            cache: cache.into_iter().map(|object| (object.url.clone(), object)).collect(),
-        }
-    }
-
-    /// The answer for this address: its own, or that of the longest recorded base it continues.
-    fn answer(&self, url: &str) -> Option<&RecordedAnswer> {
-        if let Some(answer) = self.answers.get(url) {
-            return Some(answer);
-        }
-        url.rmatch_indices('/').map(|(at, _)| at).find_map(|at| {
-            let base = url.get(..at)?;
-            self.answers.get(base).or_else(|| self.answers.get(url.get(..=at)?))
-        })
-    }
-}
-
-impl Retrieval for Recorded {
-    fn retrieve(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
-        if !request.wire_only
-            && let Some(cached) = self.cache.get(request.url)
-        {
-            return Ok(Retrieved {
-                octets: Arc::clone(&cached.octets),
-                from_cache: true,
-                last_sync: cached.last_sync,
-                elapsed_ms: 0,
-            });
-        }
-        if request.cache_only {
-            return Err(RetrievalError::NotInCache);
-        }
-        let answer = self.answer(request.url).ok_or(RetrievalError::Unreachable)?;
-        if answer.delay_ms > request.timeout_ms {
-            return Err(RetrievalError::Timeout);
-        }
-        let octets = answer.outcome.clone()?;
-        if octets.len() > request.max_octets {
-            return Err(RetrievalError::TooLarge { limit: request.max_octets });
-        }
-        Ok(Retrieved { octets, from_cache: false, last_sync: None, elapsed_ms: answer.delay_ms })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request(url: &str) -> Request<'_> {
-        Request {
-            url,
-            body: None,
-            timeout_ms: 1_000,
-            max_octets: 4,
-            cache_only: false,
-            wire_only: false,
-        }
-    }
-
-    fn answer(url: &str, outcome: Result<&[u8], RetrievalError>, delay_ms: u32) -> RecordedAnswer {
-        RecordedAnswer { url: url.into(), outcome: outcome.map(Into::into), delay_ms }
-    }
-
-    #[test]
-    fn recorded_answers_and_limits() {
-        let network = Recorded::new(
-            [
-                answer("http://a/ocsp", Ok(b"ok"), 0),
-                answer("http://a/slow", Ok(b"ok"), 2_000),
-                answer("http://a/big", Ok(b"large"), 0),
-                answer("http://a/dns", Err(RetrievalError::Dns), 0),
-            ],
-            [CachedObject { url: "http://a/c".into(), octets: (*b"c").into(), last_sync: None }],
-        );
-        let get = |url| network.retrieve(&request(url)).map(|found| found.octets.to_vec());
-        assert_eq!(get("http://a/ocsp"), Ok(b"ok".to_vec()));
-        assert_eq!(get("http://a/ocsp/MEIw"), Ok(b"ok".to_vec()));
-        assert_eq!(get("http://a/slow"), Err(RetrievalError::Timeout));
-        assert_eq!(get("http://a/big"), Err(RetrievalError::TooLarge { limit: 4 }));
-        assert_eq!(get("http://a/dns"), Err(RetrievalError::Dns));
-        assert_eq!(get("http://b/"), Err(RetrievalError::Unreachable));
-        assert!(network.retrieve(&request("http://a/c")).unwrap().from_cache);
-        let cache_only = Request { cache_only: true, ..request("http://a/ocsp") };
-        assert_eq!(network.retrieve(&cache_only), Err(RetrievalError::NotInCache));
-    }
-}

@@ -1,5 +1,7 @@
 //! Floor 3: certificate stores.
 
+pub mod embedded;
+
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 

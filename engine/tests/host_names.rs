@@ -4,6 +4,8 @@
 //! sound, so `valid` is the answer of the name comparison alone. Scenarios whose answer on Windows
 //! is not known carry no expectation and are left out.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
+
 use std::path::PathBuf;
 
 use base64::Engine as _;

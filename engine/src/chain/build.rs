@@ -22,7 +22,7 @@ use crate::base::oid;
 use crate::crypto::{AlgorithmIdentifier, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
 use crate::object::general_name::GeneralName;
-use crate::retrieval::Request;
+use crate::retrieval::{Method, Purpose, Request};
 use crate::store::{CertificateContext, Store, StoreBuilder};
 
 pub(super) fn build(
@@ -59,17 +59,18 @@ fn check_arguments(engine: &ChainEngine, request: &ChainRequest<'_>) -> Result<(
             "only one of the REVOCATION_CHECK flags may be set",
         ));
     }
+    let malformed = match engine.options.profile {
+        super::engine::Profile::WindowsXp => hresult::ERROR_INVALID_DATA,
+        _ => hresult::CRYPT_E_ASN1_BADTAG,
+    };
+    let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(end.spki()));
+    if !end.is_signed() || key.is_err() {
+        return Err(ChainError::MalformedCertificate { code: malformed });
+    }
     let algorithm = AlgorithmIdentifier::parse(end.signature_algorithm()).ok();
     let known = algorithm.and_then(|a| crate::crypto::signature_algorithm(&a)).is_some();
     if end.is_self_issued() && !known {
         return Err(ChainError::UnknownSignatureAlgorithm);
-    }
-    if SubjectPublicKeyInfo::from_der(&mut Reader::new(end.spki())).is_err() {
-        let code = match engine.options.profile {
-            super::engine::Profile::WindowsXp => hresult::ERROR_INVALID_DATA,
-            _ => hresult::CRYPT_E_ASN1_BADTAG,
-        };
-        return Err(ChainError::MalformedCertificate { code });
     }
     if let EngineKind::Restricted { roots } = &engine.kind {
         for root in roots.certificates() {
@@ -245,12 +246,36 @@ impl<'a> Search<'a> {
         self.report.signatures += 1;
         let result = match (self.nodes.get(subject), self.nodes.get(issuer)) {
             (Some(subject), Some(issuer)) => {
-                verify_signature(subject.context.certificate(), &issuer.context)
+                let inherited = self.inherited_dsa_parameters(issuer);
+                verify_signature(subject.context.certificate(), &issuer.context, inherited)
             }
             _ => Err(SignatureError::BadSignature),
         };
         self.signatures.insert((subject, issuer), result);
         result
+    }
+
+    /// The DSA parameters of a key that has none: those of its issuer's key (RFC 3279, section
+    /// 2.3.2; observed on Windows).
+    fn inherited_dsa_parameters(&self, issuer: &Node) -> Option<&[u8]> {
+        let parameters = |context: &'_ CertificateContext| {
+            let spki = context.certificate().spki();
+            let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
+            let is_dsa = key.algorithm.oid == oid::DSA.as_octets();
+            is_dsa.then_some(key.algorithm.parameters.is_some_and(|p| p.first() == Some(&0x30)))
+        };
+        if parameters(&issuer.context) != Some(false) {
+            return None;
+        }
+        issuer.candidates.iter().flatten().find_map(|(id, _)| {
+            let above = &self.nodes.get(*id)?.context;
+            if parameters(above) != Some(true) {
+                return None;
+            }
+            let spki = above.certificate().spki();
+            let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
+            key.algorithm.parameters
+        })
     }
 
     /// Measures each certificate's distance to the nearest trusted root over good signatures.
@@ -451,6 +476,7 @@ const LONGER_PATHS: usize = 8;
 pub(super) fn verify_signature(
     subject: &Certificate,
     issuer: &CertificateContext,
+    inherited_parameters: Option<&[u8]>,
 ) -> Result<(), SignatureError> {
     let algorithm = AlgorithmIdentifier::parse(subject.signature_algorithm())
         .map_err(|_| SignatureError::UnknownAlgorithm)?;
@@ -460,7 +486,14 @@ pub(super) fn verify_signature(
     {
         return Err(SignatureError::AlgorithmMismatch);
     }
-    issuer.public_key()?.verify(&algorithm, subject.tbs(), subject.signature())
+    match inherited_parameters {
+        Some(parameters) => issuer.public_key_inheriting(parameters)?.verify(
+            &algorithm,
+            subject.tbs(),
+            subject.signature(),
+        ),
+        None => issuer.public_key()?.verify(&algorithm, subject.tbs(), subject.signature()),
+    }
 }
 
 /// What has been fetched for this chain so far.
@@ -495,7 +528,8 @@ impl Downloads {
                 self.asked.push(url.clone());
                 let answer = request.retrieval.retrieve(&Request {
                     url: &url,
-                    body: None,
+                    method: Method::Get,
+                    purpose: Purpose::Aia,
                     timeout_ms: request.url_retrieval_timeout.unwrap_or(15_000),
                     max_octets: options.max_aia_octets,
                     cache_only: request.flags.contains(ChainFlags::CACHE_ONLY_URL_RETRIEVAL),

@@ -176,7 +176,7 @@ pub struct EngineOptions {
 /// Bounds of the search for chains. Reaching one is reported in the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SearchBudget {
-    /// Certificates in one chain. No public chain is longer than 8.
+    /// Certificates in one chain. No public chain is longer than 8; a limit of Windows is not known.
     pub max_elements: usize,
     /// Steps from a certificate to an issuer.
     pub max_steps: usize,
@@ -191,7 +191,7 @@ pub struct SearchBudget {
 impl Default for SearchBudget {
     fn default() -> Self {
         Self {
-            max_elements: 32,
+            max_elements: 256,
             max_steps: 20_000,
             max_paths: 200,
             max_candidates: 100,

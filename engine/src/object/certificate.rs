@@ -55,10 +55,22 @@ struct Inner {
     key_id: OnceLock<Box<[u8]>>,
 }
 
-struct ExtensionSpan {
+#[derive(Debug, Clone)]
+pub(super) struct ExtensionSpan {
     oid: Span,
     critical: bool,
     value: Span,
+}
+
+impl ExtensionSpan {
+    pub(super) fn of<'a>(&self, owner: &'a [u8]) -> RawExtension<'a> {
+        RawExtension {
+            oid: self.oid.of(owner),
+            critical: self.critical,
+            value: self.value.of(owner),
+            offset: self.value.start(),
+        }
+    }
 }
 
 /// One extension as it stands in the certificate.
@@ -275,6 +287,12 @@ impl Certificate {
         self.0.inner_algorithm.of(&self.0.der)
     }
 
+    /// Whether there is a signature around the TBSCertificate at all.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.0.signature.is_some()
+    }
+
     /// The octets of the signature. Empty for a bare TBSCertificate.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
@@ -283,12 +301,7 @@ impl Certificate {
 
     /// Every extension as it stands there, in order.
     pub fn raw_extensions(&self) -> impl Iterator<Item = RawExtension<'_>> {
-        self.0.extensions.iter().map(|extension| RawExtension {
-            oid: extension.oid.of(&self.0.der),
-            critical: extension.critical,
-            value: extension.value.of(&self.0.der),
-            offset: extension.value.start(),
-        })
+        self.0.extensions.iter().map(|extension| extension.of(&self.0.der))
     }
 
     /// The first extension of this type.
@@ -434,7 +447,8 @@ impl TbsCertificate {
     }
 }
 
-fn read_extensions(mut explicit: Reader<'_>) -> der::Result<Vec<ExtensionSpan>> {
+/// Reads Extensions, the next value of `explicit`.
+pub(super) fn read_extensions(mut explicit: Reader<'_>) -> der::Result<Vec<ExtensionSpan>> {
     let mut extensions = Vec::new();
     let mut list = explicit.sequence().map_err(|e| e.within("extensions"))?;
     while !list.is_empty() {
@@ -531,6 +545,7 @@ fn read_general_names(octets: &[u8], base: usize) -> der::Result<Vec<GeneralName
 }
 
 impl RawExtension<'_> {
+    /// Decodes this extension into `slot`, unless an earlier one of its type is there.
     pub(super) fn fill<T>(
         &self,
         slot: &mut Option<Decoded<T>>,

@@ -1,72 +1,78 @@
-//! Certificate revocation lists.
+//! Certificate revocation lists: read once, looked up in logarithmic time.
+//!
+//! A list of half a million entries is common. Opening one walks its entries once to see that each
+//! can be read; the first look-up sorts an index of eight octets an entry; entries themselves are
+//! decoded when they are asked for and never kept.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::certificate::{Decoded, RawExtension};
+use super::certificate::{Decoded, ExtensionSpan, RawExtension, read_extensions};
 use super::extension::{AuthorityKeyIdentifier, DistributionPoint, read_point_name};
 use super::general_name::GeneralName;
 use super::name::Name;
 use super::span::Span;
-use crate::base::der::{self, DerErrorKind, Reader, Tlv, tag};
-use crate::base::oid;
+use crate::base::der::{self, DerErrorKind, Reader, Tlv, tag, trim_integer};
+use crate::base::digest::{hex, sha1};
+use crate::base::oid::{self, Oid};
 use crate::base::time::Time;
 
-/// A CRL (RFC 5280, section 5.1), immutable and cheap to clone.
+/// Octets a list may have: what 32-bit positions reach. Retrieval stops far below (100 MiB).
+pub const MAX_CRL_OCTETS: usize = u32::MAX as usize;
+
+/// Octets an entry's serial number may have. RFC 5280 allows 20; the longest seen have 64.
+pub const MAX_SERIAL_OCTETS: usize = 4096;
+
+/// A certificate revocation list (RFC 5280, section 5.1), immutable and cheap to clone.
 ///
 /// ```asn1
 /// CertificateList ::= SEQUENCE { tbsCertList TBSCertList,
 ///   signatureAlgorithm AlgorithmIdentifier, signatureValue BIT STRING }
+/// TBSCertList ::= SEQUENCE { version INTEGER OPTIONAL, signature AlgorithmIdentifier,
+///   issuer Name, thisUpdate Time, nextUpdate Time OPTIONAL,
+///   revokedCertificates SEQUENCE OF RevokedCertificate OPTIONAL,
+///   crlExtensions [0] EXPLICIT Extensions OPTIONAL }
 /// ```
 ///
 /// CAPI2 also makes a context of a bare TBSCertList (observed: CertCreateCRLContext); so does
-/// this.
+/// this, and [`Crl::signature`] is then empty.
 #[derive(Clone)]
 pub struct Crl(Arc<Inner>);
 
 struct Inner {
     der: Box<[u8]>,
     tbs: Span,
-    version: i64,
-    algorithm: Span,
-    issuer: Span,
-    this_update: Time,
-    next_update: Option<Time>,
-    entries: Span,
-    extensions: Vec<(Span, bool, Span)>,
+    fields: TbsCertList,
     outer_algorithm: Option<Span>,
     signature: Option<Span>,
     trailing: usize,
-    index: OnceLock<Box<[IndexEntry]>>,
+    index: OnceLock<Box<[EntryPosition]>>,
     decoded: OnceLock<Box<CrlExtensions>>,
+    sha1: OnceLock<[u8; 20]>,
 }
 
-/// An entry's place, sorted by a prefix of its serial number: 16 octets an entry.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct IndexEntry {
-    serial_prefix: u64,
-    offset: u32,
-    length: u32,
+/// Where an entry stands, and in it its serial number without sign octets.
+#[derive(Clone, Copy)]
+struct EntryPosition {
+    entry: u32,
+    serial: u16,
+    serial_length: u16,
 }
 
-/// A revoked certificate (RFC 5280, section 5.3).
+/// cRLNumber or BaseCRLNumber (RFC 5280, section 5.2.3): up to 20 octets, compared as a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RevokedCertificate {
-    /// userCertificate: big-endian octets as encoded.
-    pub serial_number: Vec<u8>,
-    /// revocationDate
-    pub revocation_date: Time,
-    /// reasonCode, if given.
-    pub reason: Option<i64>,
-    /// invalidityDate, if given.
-    pub invalidity_date: Option<Time>,
-    /// certificateIssuer, if given: whose certificate this is, on an indirect CRL.
-    pub certificate_issuer: Option<Vec<GeneralName>>,
-    /// Dotted identifiers of critical extensions that are not known.
-    pub unknown_critical: Vec<String>,
-}
+pub struct CrlNumber(Vec<u8>);
 
-/// issuingDistributionPoint (RFC 5280, section 5.2.5).
+/// issuingDistributionPoint (RFC 5280, section 5.2.5): what the list is about.
+///
+/// ```asn1
+/// IssuingDistributionPoint ::= SEQUENCE { distributionPoint [0] DistributionPointName OPTIONAL,
+///   onlyContainsUserCerts [1] BOOLEAN DEFAULT FALSE,
+///   onlyContainsCACerts [2] BOOLEAN DEFAULT FALSE,
+///   onlySomeReasons [3] ReasonFlags OPTIONAL, indirectCRL [4] BOOLEAN DEFAULT FALSE,
+///   onlyContainsAttributeCerts [5] BOOLEAN DEFAULT FALSE }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IssuingDistributionPoint {
     /// distributionPoint: fullName
@@ -74,42 +80,97 @@ pub struct IssuingDistributionPoint {
     /// distributionPoint: nameRelativeToCRLIssuer, encoded
     pub relative_name: Option<Vec<u8>>,
     /// onlyContainsUserCerts
-    pub only_user_certificates: bool,
+    pub only_contains_user_certs: bool,
     /// onlyContainsCACerts
-    pub only_ca_certificates: bool,
+    pub only_contains_ca_certs: bool,
     /// onlySomeReasons: the octets of the BIT STRING
     pub only_some_reasons: Option<Vec<u8>>,
     /// indirectCRL
-    pub indirect: bool,
+    pub indirect_crl: bool,
     /// onlyContainsAttributeCerts
-    pub only_attribute_certificates: bool,
+    pub only_contains_attribute_certs: bool,
 }
 
-/// A CRL's extensions, decoded.
+/// The extensions the revocation rules read, decoded. `None` where the list has none.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct CrlExtensions {
-    /// cRLNumber
-    pub crl_number: Option<Decoded<Vec<u8>>>,
-    /// deltaCRLIndicator: the base this is a difference to
-    pub delta_crl_indicator: Option<Decoded<Vec<u8>>>,
-    /// issuingDistributionPoint
-    pub issuing_distribution_point: Option<Decoded<IssuingDistributionPoint>>,
     /// authorityKeyIdentifier
     pub authority_key_identifier: Option<Decoded<AuthorityKeyIdentifier>>,
-    /// freshestCRL
+    /// cRLNumber
+    pub crl_number: Option<Decoded<CrlNumber>>,
+    /// deltaCRLIndicator: the number of the list this one continues
+    pub delta_crl_indicator: Option<Decoded<CrlNumber>>,
+    /// issuingDistributionPoint
+    pub issuing_distribution_point: Option<Decoded<IssuingDistributionPoint>>,
+    /// freshestCRL: where the deltas to this list are
     pub freshest_crl: Option<Decoded<Vec<DistributionPoint>>>,
-    /// Microsoft's next publish time (1.3.6.1.4.1.311.21.4)
+    /// Next CRL Publish (1.3.6.1.4.1.311.21.4): when the CA makes the next list
     pub next_publish: Option<Decoded<Time>>,
-    /// Dotted identifiers of critical extensions that are not known.
-    pub unknown_critical: Vec<String>,
+    /// CRL Virtual Base (1.3.6.1.4.1.311.21.3): the base number this list stands for
+    pub virtual_base: Option<Decoded<CrlNumber>>,
+    /// Critical extensions of other types.
+    pub unknown_critical: Vec<Oid>,
+}
+
+/// Why a certificate was revoked (RFC 5280, section 5.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RevocationReason {
+    /// unspecified (0), also when no reason is given
+    Unspecified,
+    /// keyCompromise (1)
+    KeyCompromise,
+    /// cACompromise (2)
+    CaCompromise,
+    /// affiliationChanged (3)
+    AffiliationChanged,
+    /// superseded (4)
+    Superseded,
+    /// cessationOfOperation (5)
+    CessationOfOperation,
+    /// certificateHold (6)
+    CertificateHold,
+    /// removeFromCRL (8): no longer revoked. Only in a delta.
+    RemoveFromCrl,
+    /// privilegeWithdrawn (9)
+    PrivilegeWithdrawn,
+    /// aACompromise (10)
+    AaCompromise,
+    /// A number RFC 5280 does not define.
+    Other(i64),
+}
+
+/// One entry of a list.
+///
+/// ```asn1
+/// RevokedCertificate ::= SEQUENCE { userCertificate INTEGER, revocationDate Time,
+///   crlEntryExtensions Extensions OPTIONAL }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrlEntry<'a> {
+    /// userCertificate: big-endian octets as encoded.
+    pub serial_number: &'a [u8],
+    /// revocationDate
+    pub revocation_date: Time,
+    /// reasonCode, if there is a readable one.
+    pub reason: Option<RevocationReason>,
+    /// invalidityDate: since when the key may have been misused.
+    pub invalidity_date: Option<Time>,
+    /// certificateIssuer, of this very entry. That it also holds for the entries behind it
+    /// (RFC 5280, section 5.3.3) is left to the caller.
+    pub certificate_issuer: Option<Vec<GeneralName>>,
+    /// Critical entry extensions of other types.
+    pub unknown_critical: Vec<Oid>,
 }
 
 impl Crl {
-    /// Reads a CRL, or a bare TBSCertList.
+    /// Reads a list, or a bare TBSCertList. Octets behind it are ignored, as CAPI2 does
+    /// (observed), and counted in [`Crl::trailing_octets`].
     ///
     /// # Errors
-    /// If the octets are neither. Entries are read when they are looked up.
+    /// If a field or an entry cannot be read, or the list is longer than [`MAX_CRL_OCTETS`]. What
+    /// is inside an extension is decoded later.
     pub fn from_der(octets: &[u8]) -> der::Result<Self> {
         Self::read(octets).map_err(|e| e.within("CertificateList"))
     }
@@ -117,74 +178,36 @@ impl Crl {
     fn read(octets: &[u8]) -> der::Result<Self> {
         let mut outermost = Reader::new(octets);
         let outer = outermost.expect(tag::SEQUENCE)?;
-        if outer.raw.len() > u32::MAX as usize {
+        if outer.raw.len() > MAX_CRL_OCTETS {
             return Err(outer.error(DerErrorKind::TooLarge));
         }
-        let trailing = outermost.rest().len();
-        let mut fields = outer.reader();
-        let signed = fields.next_is(tag::SEQUENCE) && {
-            let mut second = fields;
-            second.any()?.reader().next_is(tag::INTEGER)
-                || fields.clone().any()?.reader().next_is(tag::SEQUENCE)
-        };
-        let (tbs, outer_algorithm, signature) = if signed {
-            let tbs = fields.expect(tag::SEQUENCE)?;
-            let algorithm = fields.expect(tag::SEQUENCE)?;
-            let signature = fields.expect(tag::BIT_STRING)?;
-            let (_, bits) = der::bit_string(&signature)?;
-            let bits = Span::new(signature.content_offset() + 1, bits.len());
-            (tbs, Some(Span::raw(&algorithm)), Some(bits))
-        } else {
-            (outer, None, None)
-        };
-        let mut inner = Self::read_tbs(&tbs).map_err(|e| e.within("TBSCertList"))?;
-        inner.der = outer.raw.into();
-        inner.tbs = Span::raw(&tbs);
-        inner.outer_algorithm = outer_algorithm;
-        inner.signature = signature;
-        inner.trailing = trailing;
-        Ok(Self(Arc::new(inner)))
-    }
-
-    fn read_tbs(tbs: &Tlv<'_>) -> der::Result<Inner> {
-        let mut fields = tbs.reader();
-        let version = if fields.next_is(tag::INTEGER) { fields.small_integer()? } else { 0 };
-        let algorithm = fields.expect(tag::SEQUENCE)?;
-        let issuer = fields.expect(tag::SEQUENCE).map_err(|e| e.within("issuer"))?;
-        let this_update = Time::from_tlv(&fields.any()?).map_err(|e| e.within("thisUpdate"))?;
-        let next_update = match fields.peek() {
-            Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => {
-                Some(Time::from_tlv(&fields.any()?).map_err(|e| e.within("nextUpdate"))?)
-            }
-            _ => None,
-        };
-        let entries = fields
-            .optional(tag::SEQUENCE)
-            .map_err(|e| e.within("revokedCertificates"))?
-            .map_or(Span::default(), |value| Span::content(&value));
-        let mut extensions = Vec::new();
-        if let Some(explicit) = fields.optional(tag::context_constructed(0))? {
-            let mut list = explicit.reader().sequence().map_err(|e| e.within("crlExtensions"))?;
-            while !list.is_empty() {
-                extensions.push(read_extension(&mut list).map_err(|e| e.within("Extension"))?);
-            }
-        }
-        Ok(Inner {
-            der: Box::default(),
-            tbs: Span::default(),
-            version,
-            algorithm: Span::raw(&algorithm),
-            issuer: Span::raw(&issuer),
-            this_update,
-            next_update,
-            entries,
-            extensions,
+        let mut inner = Inner {
+            der: outer.raw.into(),
+            tbs: Span::raw(&outer),
+            fields: TbsCertList::default(),
             outer_algorithm: None,
             signature: None,
-            trailing: 0,
+            trailing: outermost.rest().len(),
             index: OnceLock::new(),
             decoded: OnceLock::new(),
-        })
+            sha1: OnceLock::new(),
+        };
+        if is_bare(&outer) {
+            inner.fields = TbsCertList::read(outer.reader())?;
+        } else {
+            let mut fields = outer.reader();
+            let tbs = fields.expect(tag::SEQUENCE)?;
+            inner.tbs = Span::raw(&tbs);
+            inner.fields = TbsCertList::read(tbs.reader()).map_err(|e| e.within("TBSCertList"))?;
+            let algorithm =
+                fields.expect(tag::SEQUENCE).map_err(|e| e.within("signatureAlgorithm"))?;
+            let signature =
+                fields.expect(tag::BIT_STRING).map_err(|e| e.within("signatureValue"))?;
+            let (_, bits) = der::bit_string(&signature).map_err(|e| e.within("signatureValue"))?;
+            inner.outer_algorithm = Some(Span::raw(&algorithm));
+            inner.signature = Some(Span::new(signature.content_offset() + 1, bits.len()));
+        }
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The encoding, without octets behind it.
@@ -193,7 +216,7 @@ impl Crl {
         &self.0.der
     }
 
-    /// How many octets stood behind the CRL in what it was read from.
+    /// How many octets stood behind the list in what it was read from.
     #[must_use]
     pub fn trailing_octets(&self) -> usize {
         self.0.trailing
@@ -205,34 +228,41 @@ impl Crl {
         self.0.tbs.of(&self.0.der)
     }
 
-    /// version: 1 for v2.
+    /// version: 0 for v1, 1 for v2.
     #[must_use]
     pub fn version(&self) -> i64 {
-        self.0.version
+        self.0.fields.version
     }
 
     /// issuer
     #[must_use]
     pub fn issuer(&self) -> Name<'_> {
-        Name::new(self.0.issuer.of(&self.0.der))
+        Name::new(self.0.fields.issuer.of(&self.0.der))
     }
 
-    /// thisUpdate
+    /// thisUpdate: when the list was made.
     #[must_use]
     pub fn this_update(&self) -> Time {
-        self.0.this_update
+        self.0.fields.this_update
     }
 
-    /// nextUpdate. A CRL without it never expires for CAPI2 (documented).
+    /// nextUpdate: until when the list holds. Without one it never expires (documented).
     #[must_use]
     pub fn next_update(&self) -> Option<Time> {
-        self.0.next_update
+        self.0.fields.next_update
     }
 
-    /// The encoded AlgorithmIdentifier of the signature.
+    /// The encoded AlgorithmIdentifier the signature was made with: the outer one. A bare
+    /// TBSCertList has only the inner one.
     #[must_use]
     pub fn signature_algorithm(&self) -> &[u8] {
-        self.0.outer_algorithm.unwrap_or(self.0.algorithm).of(&self.0.der)
+        self.0.outer_algorithm.unwrap_or(self.0.fields.algorithm).of(&self.0.der)
+    }
+
+    /// The encoded AlgorithmIdentifier inside the TBSCertList.
+    #[must_use]
+    pub fn tbs_signature_algorithm(&self) -> &[u8] {
+        self.0.fields.algorithm.of(&self.0.der)
     }
 
     /// The octets of the signature. Empty for a bare TBSCertList.
@@ -241,14 +271,15 @@ impl Crl {
         self.0.signature.map_or(&[], |span| span.of(&self.0.der))
     }
 
-    /// Every extension as it stands there.
+    /// SHA-1 of the encoding.
+    #[must_use]
+    pub fn sha1(&self) -> [u8; 20] {
+        *self.0.sha1.get_or_init(|| sha1(&self.0.der))
+    }
+
+    /// Every extension of the list as it stands there, in order.
     pub fn raw_extensions(&self) -> impl Iterator<Item = RawExtension<'_>> {
-        self.0.extensions.iter().map(|(oid, critical, value)| RawExtension {
-            oid: oid.of(&self.0.der),
-            critical: *critical,
-            value: value.of(&self.0.der),
-            offset: value.start(),
-        })
+        self.0.fields.extensions.iter().map(|extension| extension.of(&self.0.der))
     }
 
     /// The extensions, decoded.
@@ -257,152 +288,258 @@ impl Crl {
         self.0.decoded.get_or_init(|| Box::new(CrlExtensions::decode(self)))
     }
 
-    /// Whether this is a delta CRL.
+    /// Whether this list only continues another one (deltaCRLIndicator is there).
     #[must_use]
     pub fn is_delta(&self) -> bool {
         self.extensions().delta_crl_indicator.is_some()
     }
 
-    fn index(&self) -> &[IndexEntry] {
-        self.0.index.get_or_init(|| {
-            let mut entries =
-                Reader::with_offset(self.0.entries.of(&self.0.der), self.0.entries.start());
-            let mut index = Vec::new();
-            while let Ok(Some(entry)) = entries.next() {
-                let Ok(serial_number) = entry.reader().integer() else { continue };
-                let (Ok(offset), Ok(length)) =
-                    (u32::try_from(entry.offset), u32::try_from(entry.raw.len()))
-                else {
-                    break;
-                };
-                index.push(IndexEntry { serial_prefix: prefix(serial_number), offset, length });
-            }
-            index.shrink_to_fit();
-            index.sort_unstable();
-            index.into()
+    /// How many certificates are listed.
+    #[must_use]
+    pub fn entry_count(&self) -> usize {
+        self.0.fields.entry_count
+    }
+
+    /// Every entry, in the order of the list.
+    pub fn entries(&self) -> impl Iterator<Item = CrlEntry<'_>> {
+        let mut list = self.list();
+        std::iter::from_fn(move || CrlEntry::read(&list.next().ok()??, self.der()).ok())
+    }
+
+    /// The entries with this serial number, compared without sign octets as CAPI2 compares them
+    /// (documented), in the order of the list. More than one is rare.
+    pub fn find(&self, serial_number: &[u8]) -> impl Iterator<Item = CrlEntry<'_>> {
+        let wanted = trim_integer(serial_number).to_vec();
+        let index = self.0.index.get_or_init(|| self.build_index());
+        let start = index.partition_point(|at| at.serial(self.der()) < wanted.as_slice());
+        let found = index.get(start..).unwrap_or_default();
+        found
+            .iter()
+            .take_while(move |at| at.serial(self.der()) == wanted.as_slice())
+            .filter_map(|at| self.entry_at(*at))
+    }
+
+    fn list(&self) -> Reader<'_> {
+        let span = self.0.fields.entries;
+        Reader::with_offset(span.of(&self.0.der), span.start())
+    }
+
+    fn build_index(&self) -> Box<[EntryPosition]> {
+        let mut index = Vec::with_capacity(self.entry_count());
+        let mut list = self.list();
+        while let Ok(Some(entry)) = list.next() {
+            // every entry was seen to fit when the list was opened
+            index.extend(EntryPosition::of(&entry));
+        }
+        let der = self.der();
+        index.sort_unstable_by(|a: &EntryPosition, b| {
+            a.serial(der).cmp(b.serial(der)).then(a.entry.cmp(&b.entry))
+        });
+        index.into_boxed_slice()
+    }
+
+    fn entry_at(&self, position: EntryPosition) -> Option<CrlEntry<'_>> {
+        let start = position.entry as usize;
+        let mut reader = Reader::with_offset(self.der().get(start..)?, start);
+        CrlEntry::read(&reader.any().ok()?, self.der()).ok()
+    }
+}
+
+impl EntryPosition {
+    /// `None` if the entry has no serial number, or one longer than [`MAX_SERIAL_OCTETS`].
+    fn of(entry: &Tlv<'_>) -> Option<Self> {
+        let serial = entry.reader().expect(tag::INTEGER).ok()?;
+        if serial.content.len() > MAX_SERIAL_OCTETS {
+            return None;
+        }
+        let trimmed = trim_integer(serial.content).len();
+        let start = serial.content_offset() + serial.content.len() - trimmed;
+        Some(Self {
+            entry: u32::try_from(entry.offset).ok()?,
+            serial: u16::try_from(start.checked_sub(entry.offset)?).ok()?,
+            serial_length: u16::try_from(trimmed).ok()?,
         })
     }
 
-    /// How many entries there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.index().len()
-    }
-
-    /// Whether there is no entry.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The entry for this serial number, found by binary search. Serial numbers compare without
-    /// sign octets (observed).
-    #[must_use]
-    pub fn find(&self, serial_number: &[u8]) -> Option<RevokedCertificate> {
-        let key = prefix(serial_number);
-        let index = self.index();
-        let first = index.partition_point(|entry| entry.serial_prefix < key);
-        index
-            .get(first..)?
-            .iter()
-            .take_while(|entry| entry.serial_prefix == key)
-            .filter_map(|entry| self.entry(entry))
-            .find(|entry| {
-                der::trim_integer(&entry.serial_number) == der::trim_integer(serial_number)
-            })
-    }
-
-    /// Every entry that can be read, sorted by serial number.
-    pub fn entries(&self) -> impl Iterator<Item = RevokedCertificate> {
-        self.index().iter().filter_map(|entry| self.entry(entry))
-    }
-
-    fn entry(&self, place: &IndexEntry) -> Option<RevokedCertificate> {
-        let start = place.offset as usize;
-        let octets = self.0.der.get(start..start.checked_add(place.length as usize)?)?;
-        let value = Reader::with_offset(octets, start).any().ok()?;
-        read_entry(&value).ok()
+    fn serial(self, owner: &[u8]) -> &[u8] {
+        let start = self.entry as usize + usize::from(self.serial);
+        Span::new(start, usize::from(self.serial_length)).of(owner)
     }
 }
 
-/// A number that sorts serial numbers: their length, then their first seven octets.
-fn prefix(serial_number: &[u8]) -> u64 {
-    let trimmed = der::trim_integer(serial_number);
-    let length = u64::try_from(trimmed.len().min(255)).unwrap_or(255);
-    let tail = trimmed.get(trimmed.len().saturating_sub(7)..).unwrap_or_default();
-    tail.iter().fold(0, |value, octet| value << 8 | u64::from(*octet)) | length << 56
+/// Whether the outer SEQUENCE is a TBSCertList itself: it begins with a version, or, without one,
+/// with an AlgorithmIdentifier, where a CertificateList has a SEQUENCE of neither kind.
+fn is_bare(outer: &Tlv<'_>) -> bool {
+    let mut fields = outer.reader();
+    match fields.next() {
+        Ok(Some(first)) if first.tag == tag::SEQUENCE => {
+            first.reader().next_is(tag::OBJECT_IDENTIFIER)
+        }
+        Ok(Some(first)) => first.tag == tag::INTEGER,
+        _ => false,
+    }
 }
 
-fn read_extension(list: &mut Reader<'_>) -> der::Result<(Span, bool, Span)> {
-    let mut fields = list.sequence()?;
-    let id = fields.expect(tag::OBJECT_IDENTIFIER)?;
-    let critical = fields.next_is(tag::BOOLEAN) && fields.boolean()?;
-    let value = fields.expect(tag::OCTET_STRING)?;
-    Ok((Span::content(&id), critical, Span::content(&value)))
+#[derive(Default)]
+struct TbsCertList {
+    version: i64,
+    algorithm: Span,
+    issuer: Span,
+    this_update: Time,
+    next_update: Option<Time>,
+    /// contents octets of revokedCertificates
+    entries: Span,
+    entry_count: usize,
+    extensions: Vec<ExtensionSpan>,
 }
 
-fn read_entry(value: &Tlv<'_>) -> der::Result<RevokedCertificate> {
-    let mut fields = value.reader();
-    let serial_number = fields.integer()?.to_vec();
-    let revocation_date = Time::from_tlv(&fields.any()?)?;
-    let mut entry = RevokedCertificate {
-        serial_number,
-        revocation_date,
-        reason: None,
-        invalidity_date: None,
-        certificate_issuer: None,
-        unknown_critical: Vec::new(),
-    };
-    if fields.next_is(tag::SEQUENCE) {
-        let mut list = fields.sequence()?;
-        while !list.is_empty() {
-            let mut extension = list.sequence()?;
-            let id = extension.oid()?;
-            let critical = extension.next_is(tag::BOOLEAN) && extension.boolean()?;
-            let octets = extension.octet_string()?;
-            let mut inner = Reader::new(&octets);
-            if id == oid::CRL_REASON.as_octets() {
-                entry.reason = Some(der::small_integer(&inner.any()?)?);
-            } else if id == oid::INVALIDITY_DATE.as_octets() {
-                entry.invalidity_date = Some(Time::from_tlv(&inner.any()?)?);
-            } else if id == oid::CERTIFICATE_ISSUER.as_octets() {
-                entry.certificate_issuer = Some(GeneralName::list(&inner.expect(tag::SEQUENCE)?)?);
-            } else if critical {
-                entry.unknown_critical.push(oid::dotted(id));
-            }
+impl TbsCertList {
+    fn read(mut fields: Reader<'_>) -> der::Result<Self> {
+        let mut tbs = Self::default();
+        if fields.next_is(tag::INTEGER) {
+            tbs.version = fields.small_integer().map_err(|e| e.within("version"))?;
+        }
+        let algorithm = fields.expect(tag::SEQUENCE).map_err(|e| e.within("signature"))?;
+        tbs.algorithm = Span::raw(&algorithm);
+        let issuer = fields.expect(tag::SEQUENCE).map_err(|e| e.within("issuer"))?;
+        tbs.issuer = Span::raw(&issuer);
+        let this_update = fields.any().map_err(|e| e.within("thisUpdate"))?;
+        tbs.this_update = Time::from_tlv(&this_update).map_err(|e| e.within("thisUpdate"))?;
+        if fields.next_is(tag::UTC_TIME) || fields.next_is(tag::GENERALIZED_TIME) {
+            let next_update = fields.any().map_err(|e| e.within("nextUpdate"))?;
+            let time = Time::from_tlv(&next_update).map_err(|e| e.within("nextUpdate"))?;
+            tbs.next_update = Some(time);
+        }
+        if let Some(entries) = fields.optional(tag::SEQUENCE)? {
+            tbs.entries = Span::content(&entries);
+            tbs.entry_count =
+                check_entries(entries.reader()).map_err(|e| e.within("revokedCertificates"))?;
+        }
+        if let Some(extensions) = fields.optional(tag::context_constructed(0))? {
+            tbs.extensions = read_extensions(extensions.reader())?;
+        }
+        fields.finish()?;
+        Ok(tbs)
+    }
+}
+
+/// Sees that every entry has a serial number and a date. Returns how many there are.
+fn check_entries(mut list: Reader<'_>) -> der::Result<usize> {
+    let mut count = 0;
+    while let Some(entry) = list.next()? {
+        let mut fields = entry.expect(tag::SEQUENCE)?.reader();
+        let serial = fields.expect(tag::INTEGER)?;
+        if serial.content.is_empty() {
+            return Err(serial.error(DerErrorKind::Value("empty INTEGER")));
+        }
+        if EntryPosition::of(&entry).is_none() {
+            return Err(serial.error(DerErrorKind::TooLarge));
+        }
+        Time::from_tlv(&fields.any()?)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+impl<'a> CrlEntry<'a> {
+    /// `owner` is the whole list, which offsets count from.
+    fn read(entry: &Tlv<'a>, owner: &'a [u8]) -> der::Result<Self> {
+        let mut fields = entry.reader();
+        let mut found = Self {
+            serial_number: fields.integer()?,
+            revocation_date: Time::from_tlv(&fields.any()?)?,
+            reason: None,
+            invalidity_date: None,
+            certificate_issuer: None,
+            unknown_critical: Vec::new(),
+        };
+        // an entry whose extensions cannot be read still revokes
+        let extensions = if fields.is_empty() { Ok(Vec::new()) } else { read_extensions(fields) };
+        for extension in extensions.unwrap_or_default() {
+            found.take(&extension.of(owner));
+        }
+        Ok(found)
+    }
+
+    fn take(&mut self, extension: &RawExtension<'_>) {
+        let is = |known: &Oid| known.as_octets() == extension.oid;
+        let mut value = Reader::with_offset(extension.value, extension.offset);
+        if is(&oid::CRL_REASON) {
+            let reason = value.expect(tag::ENUMERATED).and_then(|v| der::small_integer(&v));
+            self.reason = self.reason.or(reason.ok().map(RevocationReason::from_number));
+        } else if is(&oid::INVALIDITY_DATE) {
+            let date = value.any().and_then(|v| Time::from_tlv(&v));
+            self.invalidity_date = self.invalidity_date.or(date.ok());
+        } else if is(&oid::CERTIFICATE_ISSUER) {
+            let names = value.expect(tag::SEQUENCE).and_then(|v| GeneralName::list(&v));
+            self.certificate_issuer = self.certificate_issuer.take().or(names.ok());
+        } else if extension.critical && extension.oid != HOLD_INSTRUCTION {
+            self.unknown_critical.push(Oid::from_octets(extension.oid));
         }
     }
-    Ok(entry)
 }
 
 impl CrlExtensions {
     fn decode(crl: &Crl) -> Self {
         let mut found = Self::default();
         for extension in crl.raw_extensions() {
-            let is = |known: &oid::Oid| known.as_octets() == extension.oid;
-            let integer =
-                |octets: &[u8], base| Ok(Reader::with_offset(octets, base).integer()?.to_vec());
-            if is(&oid::CRL_NUMBER) {
-                extension.fill(&mut found.crl_number, integer);
-            } else if is(&oid::DELTA_CRL_INDICATOR) {
-                extension.fill(&mut found.delta_crl_indicator, integer);
-            } else if is(&oid::ISSUING_DISTRIBUTION_POINT) {
-                extension
-                    .fill(&mut found.issuing_distribution_point, IssuingDistributionPoint::read);
-            } else if is(&oid::AUTHORITY_KEY_IDENTIFIER) {
-                extension.fill(&mut found.authority_key_identifier, AuthorityKeyIdentifier::read);
-            } else if is(&oid::FRESHEST_CRL) {
-                extension.fill(&mut found.freshest_crl, DistributionPoint::list);
-            } else if is(&oid::CRL_NEXT_PUBLISH) {
-                extension.fill(&mut found.next_publish, |octets, base| {
-                    Time::from_tlv(&Reader::with_offset(octets, base).any()?)
-                });
-            } else if extension.critical && !is(&oid::CERTSRV_CA_VERSION) && !is(&oid::CRL_SELF_CDP)
-            {
-                found.unknown_critical.push(oid::dotted(extension.oid));
-            }
+            found.take(&extension);
         }
         found
+    }
+
+    fn take(&mut self, extension: &RawExtension<'_>) {
+        let is = |known: &Oid| known.as_octets() == extension.oid;
+        if is(&oid::AUTHORITY_KEY_IDENTIFIER) {
+            extension.fill(&mut self.authority_key_identifier, AuthorityKeyIdentifier::read);
+        } else if is(&oid::CRL_NUMBER) {
+            extension.fill(&mut self.crl_number, CrlNumber::read);
+        } else if is(&oid::DELTA_CRL_INDICATOR) {
+            extension.fill(&mut self.delta_crl_indicator, CrlNumber::read);
+        } else if is(&oid::ISSUING_DISTRIBUTION_POINT) {
+            extension.fill(&mut self.issuing_distribution_point, IssuingDistributionPoint::read);
+        } else if is(&oid::FRESHEST_CRL) {
+            extension.fill(&mut self.freshest_crl, DistributionPoint::list);
+        } else if is(&oid::CRL_NEXT_PUBLISH) {
+            extension.fill(&mut self.next_publish, |octets, base| {
+                Time::from_tlv(&Reader::with_offset(octets, base).any()?)
+            });
+        } else if is(&oid::CRL_VIRTUAL_BASE) {
+            extension.fill(&mut self.virtual_base, CrlNumber::read);
+        } else if extension.critical && !TOLERATED.iter().any(is) {
+            self.unknown_critical.push(Oid::from_octets(extension.oid));
+        }
+    }
+}
+
+impl CrlNumber {
+    fn read(octets: &[u8], base: usize) -> der::Result<Self> {
+        let number = Reader::with_offset(octets, base).integer()?;
+        let zeros = number.iter().take_while(|octet| **octet == 0).count();
+        Ok(Self(number.get(zeros..).unwrap_or_default().to_vec()))
+    }
+}
+
+impl Ord for CrlNumber {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for CrlNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for CrlNumber {
+    /// Decimal up to 128 bits, hexadecimal beyond.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.len() > 16 {
+            return write!(f, "0x{}", hex(&self.0));
+        }
+        let value = self.0.iter().fold(0u128, |value, octet| value << 8 | u128::from(*octet));
+        write!(f, "{value}")
     }
 }
 
@@ -416,11 +553,11 @@ impl IssuingDistributionPoint {
                     let name = field.reader().any()?;
                     (found.full_name, found.relative_name) = read_point_name(&name)?;
                 }
-                0x81 => found.only_user_certificates = der::boolean(&field)?,
-                0x82 => found.only_ca_certificates = der::boolean(&field)?,
+                0x81 => found.only_contains_user_certs = der::boolean(&field)?,
+                0x82 => found.only_contains_ca_certs = der::boolean(&field)?,
                 0x83 => found.only_some_reasons = Some(der::bit_string(&field)?.1.to_vec()),
-                0x84 => found.indirect = der::boolean(&field)?,
-                0x85 => found.only_attribute_certificates = der::boolean(&field)?,
+                0x84 => found.indirect_crl = der::boolean(&field)?,
+                0x85 => found.only_contains_attribute_certs = der::boolean(&field)?,
                 _ => return Err(field.error(DerErrorKind::Value("unknown field"))),
             }
         }
@@ -428,9 +565,65 @@ impl IssuingDistributionPoint {
     }
 }
 
+impl RevocationReason {
+    /// From the number of a CRLReason.
+    #[must_use]
+    pub const fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Unspecified,
+            1 => Self::KeyCompromise,
+            2 => Self::CaCompromise,
+            3 => Self::AffiliationChanged,
+            4 => Self::Superseded,
+            5 => Self::CessationOfOperation,
+            6 => Self::CertificateHold,
+            8 => Self::RemoveFromCrl,
+            9 => Self::PrivilegeWithdrawn,
+            10 => Self::AaCompromise,
+            other => Self::Other(other),
+        }
+    }
+
+    /// The number of the CRLReason.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Unspecified => 0,
+            Self::KeyCompromise => 1,
+            Self::CaCompromise => 2,
+            Self::AffiliationChanged => 3,
+            Self::Superseded => 4,
+            Self::CessationOfOperation => 5,
+            Self::CertificateHold => 6,
+            Self::RemoveFromCrl => 8,
+            Self::PrivilegeWithdrawn => 9,
+            Self::AaCompromise => 10,
+            Self::Other(other) => other,
+        }
+    }
+
+    /// RFC 5280's word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::KeyCompromise => "keyCompromise",
+            Self::CaCompromise => "cACompromise",
+            Self::AffiliationChanged => "affiliationChanged",
+            Self::Superseded => "superseded",
+            Self::CessationOfOperation => "cessationOfOperation",
+            Self::CertificateHold => "certificateHold",
+            Self::RemoveFromCrl => "removeFromCRL",
+            Self::PrivilegeWithdrawn => "privilegeWithdrawn",
+            Self::AaCompromise => "aACompromise",
+            Self::Other(_) => "unknown reason",
+        }
+    }
+}
+
 impl PartialEq for Crl {
     fn eq(&self, other: &Self) -> bool {
-        self.0.der == other.0.der
+        Arc::ptr_eq(&self.0, &other.0) || self.0.der == other.0.der
     }
 }
 
@@ -440,7 +633,18 @@ impl fmt::Debug for Crl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Crl")
             .field("issuer", &self.issuer())
-            .field("this_update", &self.this_update())
+            .field("this_update", &self.this_update().to_string())
+            .field("entries", &self.entry_count())
             .finish_non_exhaustive()
     }
 }
+
+/// holdInstructionCode (2.5.29.23, RFC 3280): known and of no effect.
+const HOLD_INSTRUCTION: &[u8] = &[0x55, 0x1d, 0x17];
+
+/// Extensions that change nothing about what a list says, critical or not.
+const TOLERATED: [Oid; 4] =
+    [oid::ISSUER_ALT_NAME, oid::AUTHORITY_INFO_ACCESS, oid::CERTSRV_CA_VERSION, oid::CRL_SELF_CDP];
+
+#[cfg(test)]
+mod tests;

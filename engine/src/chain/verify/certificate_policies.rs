@@ -36,7 +36,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
         report_undecodable(element.context.certificate().extensions(), index, findings);
     }
     let count = path.elements.len();
-    let unlimited = i64::try_from(count).unwrap_or(i64::MAX);
+    let unlimited = i64::try_from(count).unwrap_or(i64::MAX - 1) + 1;
     let mut state = State {
         expected: Valid::new(),
         any: true,

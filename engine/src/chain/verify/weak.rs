@@ -93,7 +93,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
             Ok(key) => {
                 let bits = key.bit_length();
                 if key.algorithm_name() == "RSA" {
-                    reasons.extend(weak_rsa(sources, root, bits));
+                    reasons.extend(weak_rsa(sources, root, path.is_anchored(), bits));
                 }
                 if let Some(strong) = &sources.request.strong_sign {
                     if !(index == 0 && strong.disable_end_check) {
@@ -152,14 +152,19 @@ fn weak_hash(sources: &Sources<'_>, path: &Path, algorithm: &SignatureAlgorithm)
     weak.then(|| format!("it is signed with {name}, which is too weak for this"))
 }
 
-/// RSA keys shorter than the minimum are weak, except where the time asked about lies before
-/// 2010. A self-signed root is not judged by it since Windows 10 (observed: such a root is
-/// untrusted, not badly signed; why is inferred).
-fn weak_rsa(sources: &Sources<'_>, root: bool, bits: u32) -> Option<String> {
+/// RSA keys shorter than the minimum are weak, trusted roots included, except where the time asked
+/// about lies before 2010. An untrusted root is not judged by it since Windows 10 (observed: such
+/// a root is untrusted, not badly signed; why is inferred).
+fn weak_rsa(sources: &Sources<'_>, root: bool, trusted: bool, bits: u32) -> Option<String> {
     let settings = &sources.engine.options.weak;
     let minimum = settings.min_rsa_bits?;
     let profile = sources.engine.options.profile;
-    let exempt = root && (profile >= Profile::Windows10V1607 || settings.enable_weak_rsa_roots);
+    let exempt = root
+        && if trusted {
+            settings.enable_weak_rsa_roots
+        } else {
+            profile >= Profile::Windows10V1607
+        };
     let early = sources.request.verification_time() < settings.weak_rsa_time;
     (bits < minimum && !exempt && !early && profile >= Profile::Windows7)
         .then(|| format!("its RSA key has {bits} bits; {minimum} are needed"))

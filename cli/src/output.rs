@@ -1,0 +1,67 @@
+//! Exit statuses and errors of the program.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// The answer in one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// The answer is yes: valid, accepted, met, no event.
+    Yes = 0,
+    /// The answer is no.
+    No = 1,
+    /// The question could not be answered: unreadable input, bad usage.
+    Unanswered = 2,
+}
+
+impl Status {
+    /// Yes or no.
+    pub(crate) const fn from_bool(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Yes => Self::SUCCESS,
+            Status::No => Self::from(1),
+            Status::Unanswered => Self::from(2),
+        }
+    }
+}
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub(crate) enum Error {
+    /// Writing the result failed.
+    Output(io::Error),
+    /// An input cannot be used: which, and why.
+    Input(String, String),
+    /// What was typed does not make sense.
+    Usage(String),
+}
+
+impl Error {
+    /// The reader of our output went away: no error at all.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Output(error) => write!(f, "cannot write the result: {error}"),
+            Self::Input(name, what) => write!(f, "{name}: {what}"),
+            Self::Usage(what) => f.write_str(what),
+        }
+    }
+}
