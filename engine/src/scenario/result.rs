@@ -9,6 +9,7 @@ use crate::base::digest::hex;
 use crate::base::hresult::HResult;
 use crate::chain::context::{ChainContext, Element, SimpleChain};
 use crate::chain::status::TrustStatus;
+use crate::policy::PolicyStatus;
 
 /// The answer to a scenario. Keys that do not apply are left out.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
@@ -305,6 +306,30 @@ impl From<&crate::revocation::RevocationInfo> for RevocationResult {
             next_update: info.next_update.map(|time| time.to_string()),
             freshness: info.freshness_seconds,
             notes: info.notes.clone(),
+        }
+    }
+}
+
+impl From<&PolicyStatus> for PolicyResult {
+    fn from(status: &PolicyStatus) -> Self {
+        Self {
+            name: status.policy.to_string(),
+            error: status.error.to_string(),
+            symbol: symbol(status.error),
+            message: status.error.message().unwrap_or_default().to_owned(),
+            chain_index: status.chain_index,
+            element_index: status.element_index,
+            hidden: status
+                .hidden
+                .iter()
+                .map(|hidden| HiddenError {
+                    error: hidden.error.to_string(),
+                    symbol: symbol(hidden.error),
+                    chain_index: hidden.chain_index,
+                    element_index: hidden.element_index,
+                })
+                .collect(),
+            note: status.note.clone(),
         }
     }
 }

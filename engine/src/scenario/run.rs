@@ -5,21 +5,25 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::input::{
-    ChainRequestInput, EngineKindInput, MatchKind, NetworkError, Request, Scenario, ScenarioError,
-    UsageInput,
+    ChainRequestInput, EngineKindInput, MatchKind, NetworkError, PolicyInput, Request, Scenario,
+    ScenarioError, UsageInput,
 };
 use super::object::{self, Files};
-use super::result::{ErrorResult, EventResult, Outcome};
+use super::result::{ErrorResult, EventResult, Outcome, PolicyResult};
 use crate::base::der::DerError;
 use crate::base::digest::hex;
 use crate::base::hresult::HResult;
 use crate::base::time::Time;
+use crate::chain::context::ChainContext;
 use crate::chain::engine::{
     ChainEngine, ChainFlags, ChainRequest, EngineKind, EngineOptions, Profile, UsageMatch,
 };
 use crate::chain::verify::weak::StrongSign;
 use crate::format::{Kind, Limits};
 use crate::object::certificate::Certificate;
+use crate::policy::{
+    self, AuthType, Checks, PolicyContext, PolicyFlags, PolicyName, PolicyRequest,
+};
 use crate::retrieval::{Answer, CacheEntry, Recorded, RetrievalError};
 use crate::root_update::RootUpdate;
 use crate::root_update::list::{self, ListSettings};
@@ -230,9 +234,61 @@ fn chain(
         }
         Ok(context) => {
             outcome.chain = Some((&context).into());
+            outcome.policies = Some(policies(machine, input, &context)?);
         }
     }
     Ok(())
+}
+
+/// What each policy says of the chain.
+fn policies(
+    machine: &Machine,
+    input: &ChainRequestInput,
+    context: &ChainContext,
+) -> Result<Vec<PolicyResult>, ScenarioError> {
+    let stores = &machine.stores;
+    let third_party = |root: &Certificate| {
+        stores.auth_root.find_by_name_and_key(root).is_some()
+            && stores.root.find_by_name_and_key(root).is_none()
+    };
+    let root_program_policies = |root: &Certificate| {
+        let entry = stores.auth_root.find(root).or_else(|| stores.root.find(root));
+        entry.and_then(|entry| entry.properties().policies()).unwrap_or_default()
+    };
+    let mut policy_context = PolicyContext::default();
+    policy_context.third_party = &third_party;
+    policy_context.root_program_policies = &root_program_policies;
+    policy_context.time = Some(machine.now);
+    input
+        .policies
+        .iter()
+        .map(|policy| {
+            let request = policy_request(policy)?;
+            Ok(PolicyResult::from(&policy::verify(context, &request, &policy_context)))
+        })
+        .collect()
+}
+
+fn policy_request(input: &PolicyInput) -> Result<PolicyRequest, ScenarioError> {
+    let fail = |what: String| ScenarioError::Value { key: "policies", what };
+    let name: PolicyName = input
+        .name
+        .parse()
+        .map_err(|error: policy::ParsePolicyNameError| fail(error.to_string()))?;
+    let mut request = PolicyRequest::new(name);
+    if let Some(flags) = &input.flags {
+        request.flags = PolicyFlags(flags.value("policies.flags", policy::flag_by_name)?);
+    }
+    if let Some(checks) = &input.checks {
+        request.checks = Checks(checks.value("policies.checks", policy::check_by_name)?);
+    }
+    request.server.clone_from(&input.server);
+    request.auth = match input.auth.as_deref() {
+        None | Some("server") => AuthType::Server,
+        Some("client") => AuthType::Client,
+        Some(other) => return Err(fail(format!("auth '{other}' is neither server nor client"))),
+    };
+    Ok(request)
 }
 
 /// What lists are judged by on this machine.

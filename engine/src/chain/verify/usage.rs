@@ -24,8 +24,8 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
             running = map(running, path, index);
         }
         let mut own = effective(&element.context);
-        if path.is_root(index) {
-            own = restrict_root(sources, certificate, own);
+        if index + 1 == path.elements.len() && path.is_anchored() {
+            own = restrict_anchor(sources, certificate, own);
         }
         running = intersect(running, own);
         let satisfied = sources
@@ -113,9 +113,9 @@ fn map(running: Usages, path: &Path, index: usize) -> Usages {
     Some(running)
 }
 
-/// The root program's restrictions on the root store's copy: property 9, minus property 122.
-fn restrict_root(sources: &Sources<'_>, root: &Certificate, own: Usages) -> Usages {
-    let Some(entry) = sources.root_entry(root) else { return own };
+/// The root program's restrictions on the trust store's copy: property 9, minus property 122.
+fn restrict_anchor(sources: &Sources<'_>, anchor: &Certificate, own: Usages) -> Usages {
+    let Some(entry) = sources.root_entry(anchor) else { return own };
     let properties = entry.properties();
     let mut usages = intersect(own, without_wildcards(properties.oids(store::ENHKEY_USAGE)));
     if let Some(removed) = properties.oids(store::DISALLOWED_ENHKEY_USAGE) {
