@@ -5,6 +5,8 @@
 //! is not known carry no expectation and are left out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
+
 use std::path::PathBuf;
 
 use base64::Engine as _;

@@ -1,17 +1,22 @@
 //! The verdicts of the policies which others have recorded on Windows.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
+
 use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chaincheck_engine::base::oid::PIN_RULES_INDEX;
 use chaincheck_engine::chain::engine::{
     ChainEngine, ChainRequest, EngineKind, EngineOptions, UsageMatch,
 };
 use chaincheck_engine::object::certificate::Certificate;
+use chaincheck_engine::object::message::SignedData;
+use chaincheck_engine::object::trust_list::{Entry, TrustList};
 use chaincheck_engine::policy::{
-    AuthType, Checks, PolicyContext, PolicyFlags, PolicyRequest, PolicyStatus, check_by_name,
-    flag_by_name, verify,
+    AuthType, Checks, PolicyContext, PolicyExtra, PolicyFlags, PolicyName, PolicyRequest,
+    PolicyStatus, check_by_name, flag_by_name, verify,
 };
 use chaincheck_engine::store::{Store, SystemStores};
 use serde_json::Value;
@@ -31,7 +36,8 @@ fn shared(path: &str) -> Option<PathBuf> {
 }
 
 fn certificate(value: &Value) -> Option<Certificate> {
-    let octets = STANDARD.decode(value.as_str()?).ok()?;
+    let text = value.as_str().or_else(|| value["base64"].as_str())?;
+    let octets = STANDARD.decode(text).ok()?;
     Certificate::from_der(&octets).ok()
 }
 
@@ -56,11 +62,15 @@ fn request(value: &Value) -> PolicyRequest {
     request
 }
 
-/// Whether the scenario asks for nothing but a chain and policies over certificates.
+/// Whether the scenario speaks of policies and needs no revocation data, network or settings: those
+/// are judged elsewhere.
 fn is_plain(scenario: &Value) -> bool {
     let chain = &scenario["request"]["chain"];
-    scenario["expect"]["policies"].is_array()
-        && ["flags", "engine", "strong_sign", "issuance"].iter().all(|key| chain[key].is_null())
+    let kind = &chain["engine"]["kind"];
+    let expected = scenario["expect"]["policies"].as_array();
+    expected.is_some_and(|policies| policies.iter().all(|p| p["error"] != "0x80092010"))
+        && (kind.is_null() || kind == "exclusive" || kind == "system")
+        && ["strong_sign", "issuance"].iter().all(|key| chain[key].is_null())
         && ["network", "url_cache", "registry"].iter().all(|key| scenario[key].is_null())
 }
 
@@ -75,10 +85,20 @@ fn judge(scenario: &Value) -> Option<Vec<PolicyStatus>> {
         any: chain["usage"]["match"] == "any",
         oids: oids.filter_map(|oid| oid.as_str()?.parse().ok()).collect(),
     };
-    let mut stores = SystemStores::default();
-    stores.root = store(&scenario["stores"]["ROOT"]);
-    stores.ca = store(&scenario["stores"]["CA"]);
-    let engine = ChainEngine::new(stores, EngineKind::System, EngineOptions::default());
+    let stores = SystemStores {
+        root: store(&scenario["stores"]["ROOT"]),
+        ca: store(&scenario["stores"]["CA"]),
+        ..SystemStores::default()
+    };
+    let kind = match chain["engine"]["kind"].as_str() {
+        Some("exclusive") => EngineKind::Exclusive {
+            roots: store(&chain["engine"]["roots"]),
+            trusted_people: Store::default(),
+            enable_ca: chain["engine"]["enable_ca"] == true,
+        },
+        _ => EngineKind::System,
+    };
+    let engine = ChainEngine::new(stores, kind, EngineOptions::default());
     let context = engine.chain(&question).ok()?;
     let requests = chain["policies"].as_array()?.iter().map(request);
     Some(requests.map(|r| verify(&context, &r, &PolicyContext::default())).collect())
@@ -126,4 +146,49 @@ fn recorded_verdicts() {
     assert!(wrong.is_empty(), "{} of {judged} differ:\n{}", wrong.len(), wrong.join("\n"));
     assert_ne!(judged, 0);
     println!("{judged} verdicts are those of Windows");
+}
+
+/// The published list of pin rules: every name it pins is found, its rule can be read, and the key
+/// of Microsoft's root of 2001 is among those pinned, that of a root made after the list is not.
+#[test]
+fn the_published_pin_rules() {
+    let Some(path) = shared("data/pinrules/2017-05-31/pinrules.stl") else { return };
+    let Some(roots) = shared("data/microsoft-roots") else { return };
+    let message = SignedData::from_der(&std::fs::read(path).unwrap()).unwrap();
+    let list = TrustList::from_der(&message.content().unwrap()).unwrap();
+    let verdicts = |root: &str| {
+        let octets = std::fs::read(roots.join(root)).unwrap();
+        pin_verdicts(&list, &Certificate::from_der(&octets).unwrap())
+    };
+    let later = verdicts("Microsoft-Identity-Verification-Root-Certificate-Authority-2020.cer");
+    assert!(later.iter().any(|(has_rule, _)| *has_rule));
+    for (has_rule, status) in later {
+        assert!(status.evaluated, "{status:?}");
+        let expected = if has_rule { -2 } else { 0 };
+        assert_eq!(status.extra, PolicyExtra::KeyPin { status: expected });
+    }
+    let pinned = verdicts("Microsoft-Root-Certificate-Authority-2001.cer");
+    assert!(pinned.iter().any(|(has_rule, status)| *has_rule && status.is_ok()));
+}
+
+/// For each name of the list: whether it has a rule, and the verdict on a chain of this root alone,
+/// taken for a third party's.
+fn pin_verdicts(list: &TrustList, root: &Certificate) -> Vec<(bool, PolicyStatus)> {
+    let question = ChainRequest::new(root.clone(), root.not_before());
+    let engine =
+        ChainEngine::new(SystemStores::default(), EngineKind::System, EngineOptions::default());
+    let context = engine.chain(&question).unwrap();
+    let third_party = |_: &Certificate| true;
+    let mut machine = PolicyContext::default();
+    machine.pin_rules = Some(list);
+    machine.third_party = &third_party;
+    let verdict = |entry: Entry<'_>| {
+        let has_rule = entry.attributes().any(|a| a.kind == PIN_RULES_INDEX.as_octets());
+        let domain = String::from_utf8(entry.identifier().to_vec()).unwrap();
+        let mut request = PolicyRequest::new(PolicyName::SslKeyPin);
+        let below = if domain.starts_with('.') { "www" } else { "" };
+        request.server = Some(format!("{below}{domain}"));
+        (has_rule, verify(&context, &request, &machine))
+    };
+    list.entries().map(verdict).collect()
 }

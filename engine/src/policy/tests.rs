@@ -280,9 +280,11 @@ fn authenticode_has_its_own_codes_for_revocation() {
         assert_eq!(verdict(&status), (hresult::CERT_E_REVOCATION_FAILURE, 0, 0));
         assert!(status.hidden.is_empty());
     }
-    let mut options = PolicyOptions::default();
-    options.ssl_revocation_hresult = RevocationCodes::Cert;
-    options.authenticode_usage_hresult = hresult::CERT_E_PURPOSE;
+    let options = PolicyOptions {
+        ssl_revocation_hresult: RevocationCodes::Cert,
+        authenticode_usage_hresult: hresult::CERT_E_PURPOSE,
+        ..PolicyOptions::default()
+    };
     let policy_context = PolicyContext { options, ..PolicyContext::default() };
     let code = |bits, policy| verify(&at(0, bits), &request(policy), &policy_context).error;
     assert_eq!(code(TrustError::IS_REVOKED, Ssl), hresult::CERT_E_REVOKED);
@@ -397,8 +399,8 @@ fn precedence_and_what_it_hides() {
             PolicyError::new(hresult::TRUST_E_BASIC_CONSTRAINTS, 0, 1),
         ]
     );
-    let mut options = PolicyOptions::default();
-    options.precedence = vec![ErrorClass::BasicConstraints];
+    let precedence = vec![ErrorClass::BasicConstraints];
+    let options = PolicyOptions { precedence, ..PolicyOptions::default() };
     let policy_context = PolicyContext { options, ..PolicyContext::default() };
     let status = verify(&chain(errors, NONE), &request(Base), &policy_context);
     assert_eq!(verdict(&status), (hresult::TRUST_E_BASIC_CONSTRAINTS, 0, 1));
@@ -549,8 +551,8 @@ fn checks_of_the_ssl_policy() {
             assert_eq!(judge(&at(0, bits), &request).is_ok(), *other == check.0, "{bits:?}");
         }
     }
-    let mut options = PolicyOptions::default();
-    options.ignore_revocation_covers_revoked = false;
+    let options =
+        PolicyOptions { ignore_revocation_covers_revoked: false, ..PolicyOptions::default() };
     let policy_context = PolicyContext { options, ..PolicyContext::default() };
     let request = PolicyRequest { checks: Checks::IGNORE_REVOCATION, ..request(Ssl) };
     let status = verify(&at(0, TrustError::IS_REVOKED), &request, &policy_context);
