@@ -1,5 +1,6 @@
 //! One module a command: what was typed becomes a question to the engine, its answer a report.
 
+pub(crate) mod diagnose;
 pub(crate) mod explain;
 pub(crate) mod list;
 pub(crate) mod run;

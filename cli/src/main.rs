@@ -24,6 +24,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Diagnose(commands::diagnose::DiagnoseArguments),
     List(commands::list::ListArguments),
     Run(commands::run::RunArguments),
     Explain(commands::explain::ExplainArguments),
@@ -34,6 +35,7 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse_from(with_command(std::env::args_os().collect()));
     let status = match arguments.command {
+        Command::Diagnose(arguments) => commands::diagnose::run(&arguments),
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
