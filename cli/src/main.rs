@@ -24,8 +24,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Verify(commands::verify::VerifyArguments),
     Diagnose(commands::diagnose::DiagnoseArguments),
     List(commands::list::ListArguments),
+    Dump(commands::dump::DumpArguments),
     Run(commands::run::RunArguments),
     Explain(commands::explain::ExplainArguments),
     Completions(commands::shell::CompletionsArguments),
@@ -35,6 +37,8 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse_from(with_command(std::env::args_os().collect()));
     let status = match arguments.command {
+        Command::Verify(arguments) => commands::verify::run(&arguments),
+        Command::Dump(arguments) => commands::dump::run(&arguments),
         Command::Diagnose(arguments) => commands::diagnose::run(&arguments),
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),

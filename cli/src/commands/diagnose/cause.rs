@@ -182,18 +182,11 @@ fn kind(step: Step, report: &ListReport, octets: &[u8]) -> Option<&'static str> 
     Some(match step {
         Step::Extract => return extraction_kind(report, octets),
         Step::Decode => "corrupt-list",
-        Step::Signature if error == hresult::NTE_BAD_ALGID => "unsupported-algorithm",
-        Step::Signature
-            if [
-                hresult::CRYPT_E_NO_SIGNER,
-                hresult::TRUST_E_NO_SIGNER_CERT,
-                hresult::CRYPT_E_BAD_MSG,
-            ]
-            .contains(&error) =>
-        {
-            "corrupt-list"
-        }
-        Step::Signature => "tampered-list",
+        Step::Signature => match error {
+            hresult::NTE_BAD_ALGID | hresult::CRYPT_E_UNKNOWN_ALGO => "unsupported-algorithm",
+            hresult::NTE_BAD_SIGNATURE | hresult::CRYPT_E_HASH_VALUE => "tampered-list",
+            _ => "corrupt-list",
+        },
         Step::SignerChain if error == hresult::CERT_E_CHAINING => "missing-intermediate",
         Step::SignerChain if error == hresult::CRYPT_E_REVOKED => "revoked-signer",
         Step::Trust if error == hresult::CRYPT_E_REVOKED => "distrusted-list-chain",
