@@ -159,7 +159,7 @@ fn describe(text: &mut Text, diagnosis: &Diagnosis, settings: &ListSettings) {
     if let Some(cause) = &diagnosis.cause {
         text.field("cause", &format!("{} ({})", cause.kind, cause.status));
         text.field("", &cause.statement);
-        for (changed, outcome) in &cause.without_it {
+        if let Some((changed, outcome)) = &cause.without_it {
             text.field("without it", &format!("changed: {changed}; outcome: {outcome}"));
         }
         if let Some(outcome) = &cause.only_it {

@@ -14,7 +14,8 @@ use crate::text::Text;
 
 /// What does this file hold?
 ///
-/// Exit status: 0 everything could be read, 1 some parts could not, 2 a whole file could not.
+/// Exit status: 0 everything could be read, 1 some parts could not, 2 nothing of a
+/// file could.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DumpArguments {
     /// Files; `-` is standard input
@@ -32,8 +33,8 @@ pub(crate) fn run(arguments: &DumpArguments) -> Result<Status, Error> {
     for file in &arguments.files {
         match options::open(file) {
             Ok(contents) => {
-                let (value, whole) = contents_value(file, &contents);
-                status = status.max(Status::from_bool(whole));
+                let (value, answer) = contents_value(file, &contents);
+                status = status.max(answer);
                 describe(&mut text, &value);
                 values.push(value);
             }
@@ -51,12 +52,15 @@ pub(crate) fn run(arguments: &DumpArguments) -> Result<Status, Error> {
     Ok(status)
 }
 
-/// What a file holds, and whether all of it could be read.
-fn contents_value(file: &str, contents: &Contents) -> (Value, bool) {
+/// What a file holds, and how much of it could be read: all, a part, nothing.
+fn contents_value(file: &str, contents: &Contents) -> (Value, Status) {
     let items: Vec<Value> = contents.items.iter().map(item_value).collect();
     let readable = items.iter().all(|item| item.get("problem").is_none());
     let notes: Vec<String> = contents.notes.iter().map(ToString::to_string).collect();
-    let whole = readable && notes.is_empty();
+    let status = match (notes.is_empty(), contents.items.is_empty()) {
+        (false, true) => Status::Unanswered,
+        (complete, _) => Status::from_bool(complete && readable),
+    };
     let value = json!({
         "file": file,
         "kind": contents.kind.to_string(),
@@ -64,7 +68,7 @@ fn contents_value(file: &str, contents: &Contents) -> (Value, bool) {
         "notes": notes,
         "trailing_bytes": contents.trailing,
     });
-    (value, whole)
+    (value, status)
 }
 
 fn item_value(item: &Item) -> Value {
