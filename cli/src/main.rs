@@ -16,7 +16,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 /// Judges certificates, trust lists and the automatic root update as Windows CAPI2 would, on any
 /// operating system, from evidence alone.
 #[derive(Debug, Parser)]
-#[command(name = "chaincheck", version, arg_required_else_help = true)]
+#[command(name = "chaincheck", version, arg_required_else_help = true, max_term_width = 80)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -156,6 +156,10 @@ impl Machine {
             settings.stores.root = builder.build();
         }
         settings.list_roots = list_roots;
+        // as in scenarios: a machine whose CA store is described finds issuers there only
+        if self.has_store("CA") {
+            settings.authorities = Store::default();
+        }
         Ok(settings)
     }
 }

@@ -1,4 +1,5 @@
 //! The program as it is used: what it prints, and with which status it ends.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -141,6 +142,19 @@ fn a_sound_list_is_accepted_and_shown() {
     let value = json(&run(&arguments));
     assert_eq!(value["error"], "0x00000000");
     assert_eq!(value["items"].as_array().unwrap().len() as u64, value["entries"].as_u64().unwrap());
+}
+
+#[test]
+fn a_list_is_read_out_of_its_wrapping() {
+    let octets = std::fs::read(generated("list/authroot.stl")).unwrap();
+    let digits: String = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+    let root = generated("list/root.cer");
+    let arguments = ["list", "-", "--list-root", &root, CLOCK[0], CLOCK[1]];
+    let wrapped = run_with(&arguments, format!("{{ASN}}{digits}").as_bytes());
+    assert_eq!(status(&wrapped), 0, "{}", stdout(&wrapped));
+    let trailing = [&octets[..], b"xyz"].concat();
+    let trailing = run_with(&arguments, &trailing);
+    assert!(words(&trailing).contains("3 behind the message"), "{}", stdout(&trailing));
 }
 
 #[test]
@@ -309,6 +323,10 @@ fn revocation_is_checked_when_asked() {
     arguments.extend(["--store", &crl]);
     let output = run(&arguments);
     assert_eq!(status(&output), 0, "{}", stdout(&output));
+    arguments.extend(["--format", "certutil"]);
+    let text = stdout(&run(&arguments));
+    assert!(text.contains("ChainFlags = CERT_CHAIN_REVOCATION_CHECK_END_CERT (0x10000000)"));
+    assert!(text.contains("    ThisUpdate: "), "{text}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::io;
 use chaincheck_engine::base::digest::hex;
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::engine::Profile;
+use chaincheck_engine::format::{self, Kind, Limits};
 use chaincheck_engine::root_update::list::{ListReport, examine};
 use chaincheck_engine::scenario::{entry_value, list_value};
 use serde_json::Value;
@@ -45,11 +46,10 @@ pub(crate) struct ListArguments {
 
 pub(crate) fn run(arguments: &ListArguments) -> Result<Status, Error> {
     let settings = arguments.machine.list_settings(&arguments.roots, Profile::default())?;
-    let octets = input::read(&arguments.file)?;
-    let found = examine(&octets, &settings);
+    let found = examine(&read_list(&arguments.file)?, &settings);
     let difference = match &arguments.diff {
         Some(other) => {
-            let changed = examine(&input::read(other)?, &settings);
+            let changed = examine(&read_list(other)?, &settings);
             match (&found.list, &changed.list) {
                 (Some(before), Some(after)) => Some(diff::Difference::between(before, after)),
                 (Some(_), None) => return Err(Error::Input(other.clone(), unreadable(&changed))),
@@ -81,6 +81,20 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<Status, Error> {
         return Err(Error::Input(arguments.file.clone(), unreadable(&found)));
     }
     Ok(Status::from_bool(found.is_accepted()))
+}
+
+/// Reads a list, out of whatever text or store it is wrapped in. A cabinet stays one.
+fn read_list(file: &str) -> Result<Vec<u8>, Error> {
+    let octets = input::read(file)?;
+    if format::detect(&octets) == Kind::Cabinet {
+        return Ok(octets);
+    }
+    let items = format::open(&octets, &Limits::default()).map(|contents| contents.items);
+    let mut lists =
+        items.into_iter().flatten().filter(|item| item.kind == Kind::CertificateTrustList);
+    // the octets behind a message are a finding about the list itself
+    let wrapped = lists.next().filter(|item| !item.origin.is_empty());
+    Ok(wrapped.map_or(octets, |item| item.octets.to_vec()))
 }
 
 fn unreadable(found: &ListReport) -> String {

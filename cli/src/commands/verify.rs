@@ -113,6 +113,13 @@ impl Answer {
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     let requests = arguments.policy_requests()?;
     let (given, mut status) = collect(&arguments.inputs)?;
+    if given.certificates().is_empty() {
+        if status == Status::Unanswered {
+            return Ok(status);
+        }
+        let what = "holds no certificate".to_owned();
+        return Err(Error::Input(arguments.inputs.join(", "), what));
+    }
     let mut stores = arguments.machine.system_stores(None)?;
     let only_microsoft = !arguments.machine.has_store("ROOT");
     if only_microsoft {
@@ -247,11 +254,7 @@ fn collect(inputs: &[String]) -> Result<(Store, Status), Error> {
             }
         }
     }
-    let given = builder.build();
-    if given.certificates().is_empty() {
-        return Err(Error::Input(inputs.join(", "), "holds no certificate".to_owned()));
-    }
-    Ok((given, status))
+    Ok((builder.build(), status))
 }
 
 fn list_folder(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Error> {

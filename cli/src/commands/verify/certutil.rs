@@ -12,6 +12,7 @@ use chaincheck_engine::chain::context::{ChainContext, Element};
 use chaincheck_engine::chain::engine::ChainFlags;
 use chaincheck_engine::chain::status::{TrustError, TrustInfo, TrustStatus};
 use chaincheck_engine::object::certificate::Certificate;
+use chaincheck_engine::object::crl::Crl;
 use chaincheck_engine::object::name::{Name, NameForm};
 
 use super::{Answer, VerifyArguments};
@@ -120,8 +121,10 @@ fn usages(out: &mut impl Write, element: &Element) -> io::Result<()> {
     if let Some(revocation) = &element.revocation
         && let Some(crl) = &revocation.crl
     {
-        line(out, "    CRL:")?;
-        line(out, &format!("    Issuer: {}", crl.issuer().to_text(NameForm::X500, true)))?;
+        revocation_list(out, "CRL", crl)?;
+        if let Some(delta) = &revocation.delta_crl {
+            revocation_list(out, "Delta CRL", delta)?;
+        }
     }
     for (index, policy) in element.issuance_usage.iter().flatten().enumerate() {
         line(out, &format!("  Issuance[{index}] = {policy}"))?;
@@ -131,6 +134,18 @@ fn usages(out: &mut impl Write, element: &Element) -> io::Result<()> {
         line(out, format!("  Application[{index}] = {usage} {name}").trim_end())?;
     }
     Ok(())
+}
+
+fn revocation_list(out: &mut impl Write, kind: &str, crl: &Crl) -> io::Result<()> {
+    let number = crl.extensions().crl_number.as_ref().and_then(|number| number.ok());
+    let number = number.map_or_else(|| "(null)".to_owned(), |number| octets(&number.to_string()));
+    line(out, &format!("    {kind} {number}:"))?;
+    line(out, &format!("    Issuer: {}", crl.issuer().to_text(NameForm::X500, true)))?;
+    line(out, &format!("    ThisUpdate: {}", local_time(crl.this_update())))?;
+    if let Some(next_update) = crl.next_update() {
+        line(out, &format!("    NextUpdate: {}", local_time(next_update)))?;
+    }
+    line(out, &format!("    CRL: {}", hex(&crl.sha1())))
 }
 
 fn tail(out: &mut impl Write, answer: &Answer, chain: &ChainContext) -> io::Result<()> {
@@ -226,6 +241,20 @@ fn status(out: &mut impl Write, what: &str, status: TrustStatus) -> io::Result<(
     Ok(())
 }
 
+/// A number, written in decimal or in hexadecimal after `0x`, as whole octets in hexadecimal.
+fn octets(number: &str) -> String {
+    if let Some(digits) = number.strip_prefix("0x") {
+        return digits.to_owned();
+    }
+    match number.parse::<u128>() {
+        Ok(value) => {
+            let digits = format!("{value:x}");
+            if digits.len() % 2 == 0 { digits } else { format!("0{digits}") }
+        }
+        Err(_) => number.to_owned(),
+    }
+}
+
 /// The RDNs of a name, the most specific first.
 fn rdns(name: Name<'_>) -> Vec<String> {
     let text = name.to_text(NameForm::X500, true);
@@ -290,13 +319,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_durations() {
+    fn times_durations_and_numbers() {
         let time = |text: &str| local_time(text.parse().unwrap());
         assert_eq!(time("2025-05-26T02:32:10Z"), "5/26/2025 2:32 AM");
         assert_eq!(time("2025-08-24T00:05:00Z"), "8/24/2025 12:05 AM");
         assert_eq!(time("2025-08-24T12:00:00Z"), "8/24/2025 12:00 PM");
         let seconds = 32 * 604_800 + 8 * 3_600 + 15 * 60 + 43;
         assert_eq!(duration(seconds), "32 Weeks, 8 Hours, 15 Minutes, 43 Seconds");
+        assert_eq!([octets("1664"), octets("0"), octets("0xabcd")], ["0680", "00", "abcd"]);
         assert_eq!(duration(0), "0 Seconds");
     }
 
