@@ -249,8 +249,23 @@ fn title(entry: &Value) -> String {
     let named = properties(entry).find(|property| property_id(property) == Some(FRIENDLY_NAME));
     match named.and_then(|property| property.get("value")).and_then(Value::as_str) {
         Some(name) => format!("{name} ({id})"),
-        None => id.to_owned(),
+        None => match text_of(id) {
+            // a domain in pin rules
+            Some(text) => format!("\"{text}\" ({id})"),
+            None => id.to_owned(),
+        },
     }
+}
+
+/// The text that an identifier in hexadecimal is, if every octet of it is a visible character.
+fn text_of(hexadecimal: &str) -> Option<String> {
+    let (pairs, _) = hexadecimal.as_bytes().as_chunks::<2>();
+    pairs
+        .iter()
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .map(|octet| octet.filter(u8::is_ascii_graphic).map(char::from))
+        .collect::<Option<String>>()
+        .filter(|text| !text.is_empty())
 }
 
 fn properties(entry: &Value) -> impl Iterator<Item = &Value> {
@@ -308,5 +323,17 @@ fn named_oid(text: &str) -> String {
     match text.parse() {
         Ok(oid) if dotted => report::oid(&oid),
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_that_are_text_are_shown_as_text() {
+        assert_eq!(text_of("2e78626f78").as_deref(), Some(".xbox"));
+        assert_eq!(text_of("2e78626f00"), None);
+        assert_eq!(text_of(""), None);
     }
 }
