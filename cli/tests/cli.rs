@@ -226,6 +226,14 @@ fn later_systems_write_no_event_for_an_expired_signer() {
     let text = words(&output);
     assert!(text.contains("event none"), "{text}");
     assert!(text.contains("unproven the list's signer is not valid at 2026-06-01"), "{text}");
+
+    arguments[0] = "list";
+    let text = words(&run(&arguments));
+    assert!(text.contains("not proven: the list's signer is not valid at 2026-06-01"), "{text}");
+    arguments.extend(["--profile", "windows-7"]);
+    let profile = arguments.iter().position(|argument| *argument == "windows-8.1").unwrap();
+    arguments.drain(profile - 1..=profile);
+    assert!(!words(&run(&arguments)).contains("not proven"));
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn diagnose(file: &str, octets: Vec<u8>, settings: &ListSettings) -> Diagnosis {
 }
 
 /// Runs the root update on a machine whose URL cache holds this as the list's cabinet.
-fn update(octets: &[u8], settings: &ListSettings) -> RootUpdateReport {
+pub(super) fn update(octets: &[u8], settings: &ListSettings) -> RootUpdateReport {
     let cached = CacheEntry {
         url: format!("{ROOT_DIR_URL}{LIST_FILE}"),
         octets: Arc::from(octets),

@@ -8,7 +8,7 @@ use chaincheck_engine::base::digest::hex;
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::engine::Profile;
 use chaincheck_engine::format::{self, Kind, Limits};
-use chaincheck_engine::root_update::list::{ListReport, examine};
+use chaincheck_engine::root_update::list::{ListReport, ListSettings, examine};
 use chaincheck_engine::scenario::{entry_value, list_value};
 use serde_json::Value;
 
@@ -46,7 +46,9 @@ pub(crate) struct ListArguments {
 
 pub(crate) fn run(arguments: &ListArguments) -> Result<Status, Error> {
     let settings = arguments.machine.list_settings(&arguments.roots, Profile::default())?;
-    let found = examine(&read_list(&arguments.file)?, &settings);
+    let octets = read_list(&arguments.file)?;
+    let found = examine(&octets, &settings);
+    let unproven = unproven(&octets, &found, &settings);
     let difference = match &arguments.diff {
         Some(other) => {
             let changed = examine(&read_list(other)?, &settings);
@@ -62,6 +64,9 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<Status, Error> {
     match arguments.format {
         Format::Json => {
             let mut value = list_value(&found, arguments.entries);
+            if let (Some(object), Some(note)) = (value.as_object_mut(), &unproven) {
+                object.insert("unproven".to_owned(), serde_json::json!([note]));
+            }
             if let (Some(object), Some(difference)) = (value.as_object_mut(), &difference) {
                 object.insert("diff".to_owned(), difference.value());
             }
@@ -69,7 +74,7 @@ pub(crate) fn run(arguments: &ListArguments) -> Result<Status, Error> {
         }
         Format::Text => {
             let mut text = Text::new();
-            describe(&mut text, arguments, &found, settings.now, settings.profile);
+            describe(&mut text, arguments, &found, &settings, unproven.as_deref());
             if let Some(difference) = &difference {
                 text.blank();
                 difference.describe(&mut text);
@@ -97,6 +102,16 @@ fn read_list(file: &str) -> Result<Vec<u8>, Error> {
     Ok(wrapped.map_or(octets, |item| item.octets.to_vec()))
 }
 
+/// What the root update says is not proven of a list that fails by time alone: later systems
+/// raise no event for it.
+fn unproven(octets: &[u8], found: &ListReport, settings: &ListSettings) -> Option<String> {
+    if !found.fails_by_time_alone() {
+        return None;
+    }
+    let update = super::diagnose::update(octets, settings);
+    update.unproven.into_iter().next().filter(|_| update.events.is_empty())
+}
+
 fn unreadable(found: &ListReport) -> String {
     let why = found.why.as_deref().unwrap_or("unknown reason");
     format!("no trust list can be read: {why}")
@@ -106,9 +121,10 @@ fn describe(
     text: &mut Text,
     arguments: &ListArguments,
     found: &ListReport,
-    now: Time,
-    profile: Profile,
+    settings: &ListSettings,
+    unproven: Option<&str>,
 ) {
+    let now = settings.now;
     text.line(0, &arguments.file);
     describe_list(text, found, now);
     describe_signatures(text, found, now);
@@ -118,7 +134,10 @@ fn describe(
         report::chain(text, chain, now);
     }
     text.blank();
-    describe_verdict(text, found, now, profile);
+    describe_verdict(text, found, now, settings.profile);
+    if let Some(note) = unproven {
+        text.item(2, &format!("not proven: {note}"));
+    }
     if arguments.entries {
         describe_entries(text, found);
     }
