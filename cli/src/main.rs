@@ -3,16 +3,20 @@
 
 mod commands;
 mod input;
+mod options;
 mod output;
+mod report;
+mod text;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Judges certificates, trust lists and the automatic root update as Windows CAPI2 would, on any
 /// operating system, from evidence alone.
 #[derive(Debug, Parser)]
-#[command(name = "chaincheck", version, arg_required_else_help = true)]
+#[command(name = "chaincheck", version, arg_required_else_help = true, max_term_width = 80)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -20,13 +24,29 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Verify(commands::verify::VerifyArguments),
+    Diagnose(commands::diagnose::DiagnoseArguments),
+    List(commands::list::ListArguments),
+    Dump(commands::dump::DumpArguments),
     Run(commands::run::RunArguments),
+    Explain(commands::explain::ExplainArguments),
+    Completions(commands::shell::CompletionsArguments),
+    Man(commands::shell::ManArguments),
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(with_command(std::env::args_os().collect()));
     let status = match arguments.command {
+        Command::Verify(arguments) => commands::verify::run(&arguments),
+        Command::Dump(arguments) => commands::dump::run(&arguments),
+        Command::Diagnose(arguments) => commands::diagnose::run(&arguments),
+        Command::List(arguments) => commands::list::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Completions(arguments) => {
+            commands::shell::completions(&arguments, Arguments::command())
+        }
+        Command::Man(arguments) => commands::shell::man(&arguments, Arguments::command()),
     };
     match status {
         Ok(status) => status.into(),
@@ -36,4 +56,18 @@ fn main() -> ExitCode {
             output::Status::Unanswered.into()
         }
     }
+}
+
+/// What was typed, with the default command where none was named.
+fn with_command(mut typed: Vec<OsString>) -> Vec<OsString> {
+    const COMMAND: usize = 1;
+    let named = typed.get(COMMAND).is_none_or(|first| {
+        let first = first.to_string_lossy();
+        ["help", "-h", "--help", "-V", "--version"].contains(&first.as_ref())
+            || Arguments::command().find_subcommand(first.as_ref()).is_some()
+    });
+    if !named {
+        typed.insert(COMMAND, "verify".into());
+    }
+    typed
 }

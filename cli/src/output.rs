@@ -65,3 +65,11 @@ impl fmt::Display for Error {
         }
     }
 }
+
+/// Writes a JSON value for people and programs.
+pub(crate) fn print_json(out: &mut impl io::Write, value: &serde_json::Value) -> Result<(), Error> {
+    serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
+    writeln!(out)?;
+    out.flush()?;
+    Ok(())
+}

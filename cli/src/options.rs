@@ -1,0 +1,224 @@
+//! Options that several commands have.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chaincheck_engine::base::oid::{self, Oid};
+use chaincheck_engine::base::time::Time;
+use chaincheck_engine::chain::engine::Profile;
+use chaincheck_engine::format::{self, Contents, Kind, Limits};
+use chaincheck_engine::object::certificate::Certificate;
+use chaincheck_engine::object::crl::Crl;
+use chaincheck_engine::object::message::SignedData;
+use chaincheck_engine::object::trust_list::TrustList;
+use chaincheck_engine::root_update::list::ListSettings;
+use chaincheck_engine::store::{
+    CertificateContext, Properties, Store, StoreBuilder, SystemStores, embedded,
+};
+
+use crate::input;
+use crate::output::Error;
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// The clock and the version of Windows.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Machine {
+    /// The time to judge at: RFC 3339 or YYYY-MM-DD [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) clock: Option<Time>,
+    /// The version of Windows to be: windows-xp, windows-vista, windows-7, windows-8.1,
+    /// windows-10-1607, windows-10, windows-11
+    #[arg(long, value_name = "NAME", value_parser = profile)]
+    pub(crate) profile: Option<Profile>,
+    /// Put a file's objects into a store: ROOT, AuthRoot, CA, MY, TrustedPeople, Trust, Disallowed
+    #[arg(long = "store", value_name = "NAME=FILE", value_parser = store_file)]
+    pub(crate) stores: Vec<StoreFile>,
+}
+
+/// A root for lists other than Microsoft's.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListRoot {
+    /// Take the certificates in FILE, and no others, for roots of lists; they go into ROOT, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) list_root: Option<String>,
+}
+
+/// One `--store NAME=FILE`.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreFile {
+    name: &'static str,
+    file: String,
+}
+
+const STORE_NAMES: [&str; 7] =
+    ["ROOT", "AuthRoot", "CA", "MY", "TrustedPeople", "Trust", "Disallowed"];
+
+fn profile(name: &str) -> Result<Profile, String> {
+    Profile::from_name(name).ok_or_else(|| {
+        let names: Vec<_> = Profile::ALL.iter().map(|profile| profile.name()).collect();
+        format!("no such profile; there are {}", names.join(", "))
+    })
+}
+
+fn store_file(text: &str) -> Result<StoreFile, String> {
+    let (name, file) = text.split_once('=').ok_or("expected NAME=FILE")?;
+    let name = STORE_NAMES
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+        .ok_or_else(|| format!("no store '{name}'; there are {}", STORE_NAMES.join(", ")))?;
+    Ok(StoreFile { name, file: file.to_owned() })
+}
+
+/// A usage by its name, in any case, or by its dotted identifier.
+pub(crate) fn usage(text: &str) -> Result<Oid, String> {
+    if let Some(entry) = oid::TABLE.iter().find(|entry| entry.name.eq_ignore_ascii_case(text)) {
+        return Ok(entry.oid.clone());
+    }
+    text.parse().map_err(|_| {
+        format!(
+            "no usage '{text}'; expected a name such as serverAuth or an identifier such as \
+             1.3.6.1.5.5.7.3.1"
+        )
+    })
+}
+
+impl Machine {
+    /// The clock: what was asked for, or the system's.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.unwrap_or_else(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+        })
+    }
+
+    /// Whether something was put into this store.
+    pub(crate) fn has_store(&self, name: &str) -> bool {
+        self.stores.iter().any(|store| store.name == name)
+    }
+
+    /// The stores with what was put into them; `extra_root` goes into ROOT, too.
+    pub(crate) fn system_stores(&self, extra_root: Option<&Store>) -> Result<SystemStores, Error> {
+        let mut stores = SystemStores::default();
+        for (name, place) in [
+            ("ROOT", &mut stores.root),
+            ("AuthRoot", &mut stores.auth_root),
+            ("CA", &mut stores.ca),
+            ("MY", &mut stores.my),
+            ("TrustedPeople", &mut stores.trusted_people),
+            ("Trust", &mut stores.trust),
+            ("Disallowed", &mut stores.disallowed),
+        ] {
+            let mut builder = StoreBuilder::new();
+            for store in self.stores.iter().filter(|store| store.name == name) {
+                add_file(&store.file, &mut builder)?;
+            }
+            if name == "ROOT" {
+                for root in extra_root.into_iter().flat_map(Store::certificates) {
+                    builder.certificate(root.clone());
+                }
+            }
+            *place = builder.build();
+        }
+        Ok(stores)
+    }
+
+    /// What lists are judged by.
+    pub(crate) fn list_settings(
+        &self,
+        roots: &ListRoot,
+        default_profile: Profile,
+    ) -> Result<ListSettings, Error> {
+        let mut settings = ListSettings::new(self.now());
+        settings.profile = self.profile.unwrap_or(default_profile);
+        let list_roots = match &roots.list_root {
+            Some(file) => {
+                let mut builder = StoreBuilder::new();
+                add_file(file, &mut builder)?;
+                Some(builder.build())
+            }
+            None => None,
+        };
+        settings.stores = self.system_stores(list_roots.as_ref())?;
+        if list_roots.is_some() && !self.has_store("ROOT") {
+            // a Root store that holds something no longer stands for a machine as delivered
+            let mut builder = StoreBuilder::new();
+            let given = settings.stores.root.certificates().iter();
+            for root in given.chain(embedded::microsoft_roots().certificates()) {
+                builder.certificate(root.clone());
+            }
+            settings.stores.root = builder.build();
+        }
+        settings.list_roots = list_roots;
+        // as in scenarios: a machine whose CA store is described finds issuers there only
+        if self.has_store("CA") {
+            settings.authorities = Store::default();
+        }
+        Ok(settings)
+    }
+}
+
+/// Opens a file and takes its objects out.
+pub(crate) fn open(file: &str) -> Result<Contents, Error> {
+    let octets = input::read(file)?;
+    let contents = format::open(&octets, &Limits::default())
+        .map_err(|error| Error::Input(file.to_owned(), error.to_string()))?;
+    Ok(contents)
+}
+
+fn add_file(file: &str, builder: &mut StoreBuilder) -> Result<(), Error> {
+    let contents = open(file)?;
+    for note in &contents.notes {
+        eprintln!("chaincheck: {file}: {note}");
+    }
+    if add_contents(file, &contents, builder)? == 0 {
+        let what = "holds nothing that goes into a store".to_owned();
+        return Err(Error::Input(file.to_owned(), what));
+    }
+    Ok(())
+}
+
+/// Puts certificates, CRLs and trust lists into a store, and counts them.
+pub(crate) fn add_contents(
+    file: &str,
+    contents: &Contents,
+    builder: &mut StoreBuilder,
+) -> Result<usize, Error> {
+    let mut count = 0;
+    for item in &contents.items {
+        let fail = |what: String| Error::Input(file.to_owned(), place(&item.origin, &what));
+        match item.kind {
+            Kind::Certificate => {
+                let certificate =
+                    Certificate::from_der(&item.octets).map_err(|e| fail(e.to_string()))?;
+                let mut properties = Properties::new();
+                for property in &item.properties {
+                    properties.set(property.id, property.value.clone());
+                }
+                builder.certificate(CertificateContext::with_properties(certificate, properties));
+            }
+            Kind::Crl => {
+                builder.crl(Crl::from_der(&item.octets).map_err(|e| fail(e.to_string()))?);
+            }
+            Kind::CertificateTrustList => {
+                let list = SignedData::from_der(&item.octets)
+                    .and_then(|message| TrustList::from_der(&message.content()?))
+                    .map_err(|e| fail(e.to_string()))?;
+                builder.trust_list(list);
+            }
+            _ => continue,
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn place(origin: &str, what: &str) -> String {
+    if origin.is_empty() { what.to_owned() } else { format!("{origin}: {what}") }
+}
