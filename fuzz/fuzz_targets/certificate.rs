@@ -15,8 +15,10 @@ fuzz_target!(|octets: &[u8]| {
     assert_eq!(ours.sha1(), again.sha1());
     let Ok((_, theirs)) = parse_x509_certificate(ours.der()) else { return };
     assert_eq!(ours.serial_number(), theirs.raw_serial());
-    assert_eq!(ours.subject().raw(), theirs.subject().as_raw());
-    assert_eq!(ours.issuer().raw(), theirs.issuer().as_raw());
+    // x509-parser ends a name where it cannot read an RDN
+    for (ours, theirs) in [(ours.subject(), theirs.subject()), (ours.issuer(), theirs.issuer())] {
+        assert!(ours.raw() == theirs.as_raw() || ours.attributes().is_err());
+    }
     assert_eq!(ours.not_before().unix(), theirs.validity().not_before.timestamp());
     assert_eq!(ours.not_after().unix(), theirs.validity().not_after.timestamp());
     assert_eq!(ours.raw_extensions().count(), theirs.extensions().len());
