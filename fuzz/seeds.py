@@ -300,7 +300,8 @@ put("scenario_json", "chain", json.dumps(scenario | {"request": chain_request}).
 encoded = base64.b64encode(message).decode()
 listing = {"list": {"object": encoded}}
 put("scenario_json", "list", json.dumps(scenario | {"request": listing}).encode())
-put("scenario_json", "decode", json.dumps(scenario | {"request": {"decode": {"object": text["ca"]}}}).encode())
+decoding = {"decode": {"object": text["ca"]}}
+put("scenario_json", "decode", json.dumps(scenario | {"request": decoding}).encode())
 put("scenario_json", "update", json.dumps(scenario | {"request": {"root_update": {}}}).encode())
 
 put("der", "certificate", chain["ca"])
