@@ -60,7 +60,8 @@ fn bench(label: &str, encoded: [&[u8]; 3]) {
     let time = UnixTime::since_unix_epoch(seconds(now));
     let webpki = || {
         let leaf = EndEntityCert::try_from(&leaf_der).unwrap();
-        let algorithms = [webpki::ring::RSA_PKCS1_2048_8192_SHA256, webpki::ring::ECDSA_P256_SHA256];
+        let algorithms =
+            [webpki::ring::RSA_PKCS1_2048_8192_SHA256, webpki::ring::ECDSA_P256_SHA256];
         leaf.verify_for_usage(
             &algorithms,
             std::slice::from_ref(&anchor),
