@@ -295,7 +295,7 @@ fn extract(octets: &[u8], settings: &ListSettings, report: &mut ListReport) -> O
         report.fail(Step::Extract, hresult::ERROR_INVALID_DATA, why);
         return None;
     };
-    let (blocks, _) = cabinet.blocks(index);
+    let (blocks, _) = cabinet.blocks(usize::from(member.folder));
     report.container = Some(Container {
         member: member.name.clone(),
         size: member.size,
