@@ -97,8 +97,10 @@ fn every_conformance_scenario_is_met_or_a_known_exception() {
     run_suites("conformance");
 }
 
-/// The lists at hand: the folder's name, the list or its cabinet, and the table beside it.
-fn lists() -> Vec<(String, Vec<u8>, Option<Vec<u8>>, String)> {
+/// A list at hand: the folder's name, the list, its cabinet, and the table beside it.
+type ListAtHand = (String, Vec<u8>, Option<Vec<u8>>, String);
+
+fn lists() -> Vec<ListAtHand> {
     let Some(shared) = shared() else { return Vec::new() };
     let mut folders: Vec<_> = fs::read_dir(shared.join("data/authroot"))
         .unwrap()

@@ -4,7 +4,6 @@
 //! sound, so `valid` is the answer of the name comparison alone. Scenarios whose answer on Windows
 //! is not known carry no expectation and are left out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::path::PathBuf;
 

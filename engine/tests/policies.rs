@@ -1,6 +1,5 @@
 //! The verdicts of the policies which others have recorded on Windows.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::path::PathBuf;
 

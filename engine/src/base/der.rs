@@ -196,6 +196,7 @@ pub struct Tlv<'a> {
     pub raw: &'a [u8],
     /// Where `raw` begins in the outermost input.
     pub offset: usize,
+    header_length: usize,
     depth: usize,
 }
 
@@ -203,7 +204,7 @@ impl<'a> Tlv<'a> {
     /// Where `content` begins in the outermost input.
     #[must_use]
     pub fn content_offset(&self) -> usize {
-        self.offset + header_length(self.raw)
+        self.offset + self.header_length
     }
 
     /// A reader over the contents.
@@ -255,14 +256,6 @@ impl<'a> Tlv<'a> {
             joined.extend_from_slice(&part.string_octets(part_tag)?);
         }
         Ok(Cow::Owned(joined))
-    }
-}
-
-fn header_length(raw: &[u8]) -> usize {
-    let mut reader = Reader::new(raw);
-    match reader.header() {
-        Ok(_) => reader.position,
-        Err(_) => 0,
     }
 }
 
@@ -388,7 +381,8 @@ impl<'a> Reader<'a> {
         let content = self.input.get(content_start..content_end).ok_or_else(too_short)?;
         let raw = self.input.get(start..end).ok_or_else(too_short)?;
         self.position = end;
-        Ok(Tlv { tag, content, raw, offset, depth: self.depth })
+        let header_length = content_start - start;
+        Ok(Tlv { tag, content, raw, offset, header_length, depth: self.depth })
     }
 
     /// Where the contents of an indefinite-length value end, and where the value ends.
