@@ -15,7 +15,8 @@ fn integer(octets: &[u8]) -> Vec<u8> {
 
 fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<PublicKey, SignatureError> {
     let key = der(0x30, &[integer(modulus), integer(exponent)].concat());
-    let oid = oid::RSA_ENCRYPTION.as_octets();
+    let name = oid::RSA_ENCRYPTION;
+    let oid = name.as_octets();
     let spki = SubjectPublicKeyInfo {
         algorithm: AlgorithmIdentifier { oid, parameters: Some(&[5, 0]) },
         key: &key,
@@ -63,7 +64,8 @@ fn the_costliest_rsa_key_takes_no_seconds() {
     let mut modulus = [0xff; 2048];
     modulus[0] = 0xfe;
     let key = rsa(&modulus, &[0xff; 32]).unwrap();
-    let algorithm = AlgorithmIdentifier { oid: oid::SHA256_WITH_RSA.as_octets(), parameters: None };
+    let name = oid::SHA256_WITH_RSA;
+    let algorithm = AlgorithmIdentifier { oid: name.as_octets(), parameters: None };
     let start = Instant::now();
     let result = key.verify(&algorithm, MESSAGE, &[0x7f; 2048]);
     assert_eq!(result, Err(SignatureError::BadSignature));
@@ -150,7 +152,8 @@ fn dsa_keys_out_of_range() {
     let read = |p: &[u8], q: &[u8], g: &[u8], y: &[u8]| {
         let parameters = der(0x30, &[integer(p), integer(q), integer(g)].concat());
         let key = integer(y);
-        let oid = oid::DSA.as_octets();
+        let name = oid::DSA;
+        let oid = name.as_octets();
         let algorithm = AlgorithmIdentifier { oid, parameters: Some(&parameters) };
         PublicKey::from_spki(&SubjectPublicKeyInfo { algorithm, key: &key }, None).unwrap_err()
     };

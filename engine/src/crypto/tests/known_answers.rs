@@ -159,8 +159,8 @@ fn ecdsa_may_name_its_digest_apart() {
     let vectors = Vectors::read();
     let vector = vectors.good("p384", "sha512");
     let digest = [&[0x30, 0x0b, 0x06, 0x09], oid::SHA512.as_octets()].concat();
-    let algorithm =
-        AlgorithmIdentifier { oid: oid::ECDSA_SPECIFIED.as_octets(), parameters: Some(&digest) };
+    let name = oid::ECDSA_SPECIFIED;
+    let algorithm = AlgorithmIdentifier { oid: name.as_octets(), parameters: Some(&digest) };
     let key = vectors.key("p384");
     assert_eq!(key.verify(&algorithm, MESSAGE, &vector.signature), Ok(()));
     assert_eq!(
@@ -178,19 +178,21 @@ fn ecdsa_may_name_its_digest_apart() {
 #[test]
 fn signer_infos_name_digest_and_key_apart() {
     let vectors = Vectors::read();
-    let id = |oid| AlgorithmIdentifier { oid: Oid::as_octets(oid), parameters: None };
     for (name, key, case) in [
         (&oid::RSA_ENCRYPTION, "rsa1024", "sha512"),
         (&oid::DSA, "dsa2048", "sha256"),
         (&oid::EC_PUBLIC_KEY, "p384", "sha256"),
     ] {
+        let id = AlgorithmIdentifier { oid: name.as_octets(), parameters: None };
         let signature = &vectors.good(key, case).signature;
-        let verify =
-            |digest| vectors.key(key).verify_pkcs7(&id(digest), &id(name), MESSAGE, signature);
-        let digest = if case == "sha512" { &oid::SHA512 } else { &oid::SHA256 };
+        let verify = |digest: Oid| {
+            let digest = AlgorithmIdentifier { oid: digest.as_octets(), parameters: None };
+            vectors.key(key).verify_pkcs7(&digest, &id, MESSAGE, signature)
+        };
+        let digest = if case == "sha512" { oid::SHA512 } else { oid::SHA256 };
         assert_eq!(verify(digest), Ok(()), "{key}");
-        assert_eq!(verify(&oid::SHA1), Err(SignatureError::BadSignature), "{key}");
-        assert_eq!(verify(&oid::MGF1), Err(SignatureError::UnknownAlgorithm), "{key}");
+        assert_eq!(verify(oid::SHA1), Err(SignatureError::BadSignature), "{key}");
+        assert_eq!(verify(oid::MGF1), Err(SignatureError::UnknownAlgorithm), "{key}");
     }
 }
 
