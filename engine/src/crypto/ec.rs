@@ -72,7 +72,12 @@ impl EcKey {
     }
 
     #[cfg(feature = "ring")]
-    fn ring_accepts(&self, hash: HashAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    pub(super) fn ring_accepts(
+        &self,
+        hash: HashAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
         use ring::signature as ring;
         let algorithm = match (self.curve, hash) {
             (Curve::P256, HashAlgorithm::Sha256) => &ring::ECDSA_P256_SHA256_ASN1,
@@ -84,7 +89,12 @@ impl EcKey {
         ring::UnparsedPublicKey::new(algorithm, &self.point).verify(message, signature).is_ok()
     }
 
-    fn verify_prehash(&self, digest: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+    /// The same without ring, over a digest.
+    pub(super) fn verify_prehash(
+        &self,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
         use ecdsa::signature::hazmat::PrehashVerifier as _;
         // a digest shorter than half the field is refused by the crates; zeros in front of it
         // leave the number it stands for (FIPS 186-4, section 6.4) as it is

@@ -85,6 +85,16 @@ impl RsaKey {
         if self.ring_accepts(ring_pkcs1(hash, self.modulus.bits()), message, signature) {
             return Ok(());
         }
+        self.verify_pkcs1_pure(hash, message, signature)
+    }
+
+    /// The same without ring.
+    pub(super) fn verify_pkcs1_pure(
+        &self,
+        hash: HashAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
         let recovered = self.recover(signature)?;
         let digest = hash.digest(message);
         let matches = |with_null: bool| {
@@ -95,7 +105,7 @@ impl RsaKey {
     }
 
     #[cfg(feature = "ring")]
-    fn ring_accepts(
+    pub(super) fn ring_accepts(
         &self,
         parameters: Option<&'static ring::signature::RsaParameters>,
         message: &[u8],
@@ -130,7 +140,7 @@ impl RsaKey {
         let (rest, trailer) = encoded.split_last_chunk::<1>().ok_or(bad)?;
         let masked_length = rest.len().checked_sub(hash_length).ok_or(bad)?;
         let (masked, expected) = rest.split_at_checked(masked_length).ok_or(bad)?;
-        if *trailer != [0xbc] || masked_length < salt_length + 1 {
+        if *trailer != [0xbc] || masked_length <= salt_length {
             return Err(bad);
         }
         let unused_bits =
@@ -157,7 +167,10 @@ impl RsaKey {
 }
 
 #[cfg(feature = "ring")]
-fn ring_pkcs1(hash: HashAlgorithm, bits: u64) -> Option<&'static ring::signature::RsaParameters> {
+pub(super) fn ring_pkcs1(
+    hash: HashAlgorithm,
+    bits: u64,
+) -> Option<&'static ring::signature::RsaParameters> {
     use ring::signature as ring;
     if !(2048..=8192).contains(&bits) {
         return None;
