@@ -120,6 +120,8 @@ type NodeId = usize;
 struct Node {
     context: CertificateContext,
     origin: Origin,
+    /// The first node with the same key: a signature verifies with all of them or with none.
+    key: NodeId,
     candidates: Option<Vec<(NodeId, Candidate)>>,
     anchor: bool,
     /// Steps to the nearest trusted anchor over good signatures.
@@ -130,6 +132,8 @@ struct Search<'a> {
     sources: &'a Sources<'a>,
     nodes: Vec<Node>,
     by_certificate: HashMap<[u8; 20], NodeId>,
+    by_key: HashMap<Box<[u8]>, NodeId>,
+    /// By the certificate and its issuer's `key`.
     signatures: HashMap<(NodeId, NodeId), Result<(), SignatureError>>,
     report: SearchReport,
     paths: Vec<Found>,
@@ -148,6 +152,7 @@ impl<'a> Search<'a> {
             sources,
             nodes: Vec::new(),
             by_certificate: HashMap::new(),
+            by_key: HashMap::new(),
             signatures: HashMap::new(),
             report: SearchReport::default(),
             paths: Vec::new(),
@@ -164,7 +169,13 @@ impl<'a> Search<'a> {
         }
         let anchor = self.sources.is_anchor(context.certificate());
         let id = self.nodes.len();
-        self.nodes.push(Node { context, origin, candidates: None, anchor, distance: None });
+        let spki = context.certificate().spki();
+        // a DSA key without parameters is completed by the issuer of its own certificate
+        let key = match dsa_parameters(spki) {
+            Some(None) => id,
+            _ => *self.by_key.entry(spki.into()).or_insert(id),
+        };
+        self.nodes.push(Node { context, origin, key, candidates: None, anchor, distance: None });
         self.by_certificate.insert(thumbprint, id);
         id
     }
@@ -201,13 +212,12 @@ impl<'a> Search<'a> {
     fn explore(&mut self) {
         let mut next = 0;
         while next < self.nodes.len() {
+            if self.is_spent() {
+                return;
+            }
             self.expand(next);
             next += 1;
             self.report.steps += 1;
-            if self.report.steps > self.sources.engine.options.budget.max_steps {
-                self.report.exhausted = Some("max_steps");
-                return;
-            }
         }
     }
 
@@ -236,7 +246,8 @@ impl<'a> Search<'a> {
 
     /// Whether `issuer`'s key verifies the signature on `subject`, verified once.
     fn signature(&mut self, subject: NodeId, issuer: NodeId) -> Result<(), SignatureError> {
-        if let Some(known) = self.signatures.get(&(subject, issuer)) {
+        let key = self.nodes.get(issuer).map_or(issuer, |node| node.key);
+        if let Some(known) = self.signatures.get(&(subject, key)) {
             return *known;
         }
         if self.report.signatures >= self.sources.engine.options.budget.max_signatures {
@@ -251,30 +262,18 @@ impl<'a> Search<'a> {
             }
             _ => Err(SignatureError::BadSignature),
         };
-        self.signatures.insert((subject, issuer), result);
+        self.signatures.insert((subject, key), result);
         result
     }
 
     /// The DSA parameters of a key that has none: those of its issuer's key (RFC 3279, section
     /// 2.3.2; observed on Windows).
     fn inherited_dsa_parameters(&self, issuer: &Node) -> Option<&[u8]> {
-        let parameters = |context: &'_ CertificateContext| {
-            let spki = context.certificate().spki();
-            let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
-            let is_dsa = key.algorithm.oid == oid::DSA.as_octets();
-            is_dsa.then_some(key.algorithm.parameters.is_some_and(|p| p.first() == Some(&0x30)))
-        };
-        if parameters(&issuer.context) != Some(false) {
+        if dsa_parameters(issuer.context.certificate().spki()) != Some(None) {
             return None;
         }
         issuer.candidates.iter().flatten().find_map(|(id, _)| {
-            let above = &self.nodes.get(*id)?.context;
-            if parameters(above) != Some(true) {
-                return None;
-            }
-            let spki = above.certificate().spki();
-            let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
-            key.algorithm.parameters
+            dsa_parameters(self.nodes.get(*id)?.context.certificate().spki()).flatten()
         })
     }
 
@@ -316,13 +315,10 @@ impl<'a> Search<'a> {
 
     /// Extends `path` to every complete path, the most promising first.
     fn walk(&mut self, path: &mut Vec<NodeId>, good: bool) {
-        let budget = self.sources.engine.options.budget;
-        self.report.steps += 1;
-        if self.report.steps > budget.max_steps || self.paths.len() >= budget.max_paths {
-            self.report.exhausted =
-                Some(if self.paths.len() >= budget.max_paths { "max_paths" } else { "max_steps" });
+        if self.is_spent() {
             return;
         }
+        self.report.steps += 1;
         let Some(&last) = path.last() else { return };
         let Some(node) = self.nodes.get(last) else { return };
         let (distance, anchor) = (node.distance, node.anchor);
@@ -354,15 +350,32 @@ impl<'a> Search<'a> {
                 None => self.complete(path, PathEnd::Partial, good, false),
             };
         }
-        if path.len() >= budget.max_elements {
+        if path.len() >= self.sources.engine.options.budget.max_elements {
             self.report.exhausted = Some("max_elements");
             return self.complete(path, PathEnd::Partial, good, false);
         }
         for (issuer, signature) in issuers {
+            if self.is_spent() {
+                return;
+            }
             path.push(issuer);
             self.walk(path, good && signature.is_ok());
             path.pop();
         }
+    }
+
+    /// Whether no further step may be taken. Says so in the report.
+    fn is_spent(&mut self) -> bool {
+        let budget = self.sources.engine.options.budget;
+        let spent = if self.paths.len() >= budget.max_paths {
+            "max_paths"
+        } else if self.report.steps >= budget.max_steps {
+            "max_steps"
+        } else {
+            return false;
+        };
+        self.report.exhausted = Some(spent);
+        true
     }
 
     /// The issuers of the last certificate that are not yet in the path, the most promising
@@ -410,7 +423,8 @@ impl<'a> Search<'a> {
 
     fn issuer_in_path(&self, path: &[NodeId]) -> Option<NodeId> {
         let node = self.nodes.get(*path.last()?)?;
-        node.candidates.iter().flatten().map(|(id, _)| *id).find(|id| path.contains(id))
+        let candidates = || node.candidates.iter().flatten().map(|(id, _)| *id);
+        path.iter().copied().find(|id| candidates().any(|candidate| candidate == *id))
     }
 
     fn complete(&mut self, path: &[NodeId], end: PathEnd, good: bool, trusted: bool) {
@@ -437,8 +451,8 @@ impl<'a> Search<'a> {
                     None if found.end == PathEnd::SelfSigned => Some(*id),
                     None => None,
                 };
-                let signature =
-                    issuer.and_then(|issuer| self.signatures.get(&(*id, issuer)).copied());
+                let key = issuer.and_then(|issuer| Some(self.nodes.get(issuer)?.key));
+                let signature = key.and_then(|key| self.signatures.get(&(*id, key)).copied());
                 Some(PathElement {
                     context: self.sources.preferred_copy(&node.context),
                     origin: node.origin,
@@ -470,6 +484,13 @@ impl<'a> Search<'a> {
 /// How many more elements than the shortest trusted path another path may have and still be
 /// judged: a longer path wins where the shortest is expired, revoked or not for the usage.
 const LONGER_PATHS: usize = 8;
+
+/// The parameters of a DSA key, if it has any; `None` for another key.
+fn dsa_parameters(spki: &[u8]) -> Option<Option<&[u8]>> {
+    let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
+    let is_dsa = key.algorithm.oid == oid::DSA.as_octets();
+    is_dsa.then(|| key.algorithm.parameters.filter(|p| p.first() == Some(&0x30)))
+}
 
 /// Verifies the signature on `subject` with `issuer`'s key.
 pub(super) fn verify_signature(
