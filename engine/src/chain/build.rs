@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 
+use super::aia::Downloads;
 use super::context::{ChainContext, Element, Origin, SearchReport, SimpleChain};
 use super::engine::{ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind};
 use super::issuer::{self, Candidate, Sources};
@@ -21,8 +22,6 @@ use crate::base::hresult;
 use crate::base::oid;
 use crate::crypto::{AlgorithmIdentifier, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
-use crate::object::general_name::GeneralName;
-use crate::retrieval::{Method, Purpose, Request};
 use crate::store::{CertificateContext, Store, StoreBuilder};
 
 pub(super) fn build(
@@ -230,7 +229,7 @@ impl<'a> Search<'a> {
         let mut found = issuer::candidates(self.sources, node.context.certificate());
         if found.len() > limit {
             found.truncate(limit);
-            self.report.exhausted = Some("max_candidates");
+            self.report.exhausted.get_or_insert("max_candidates");
         }
         let candidates = found
             .into_iter()
@@ -251,7 +250,7 @@ impl<'a> Search<'a> {
             return *known;
         }
         if self.report.signatures >= self.sources.engine.options.budget.max_signatures {
-            self.report.exhausted = Some("max_signatures");
+            self.report.exhausted.get_or_insert("max_signatures");
             return Err(SignatureError::BadSignature);
         }
         self.report.signatures += 1;
@@ -343,6 +342,7 @@ impl<'a> Search<'a> {
         if issuers.is_empty() {
             return match self.issuer_in_path(path) {
                 Some(again) => {
+                    let good = self.signature(last, again).is_ok() && good;
                     path.push(again);
                     self.complete(path, PathEnd::Cyclic, good, false);
                     path.pop();
@@ -351,7 +351,7 @@ impl<'a> Search<'a> {
             };
         }
         if path.len() >= self.sources.engine.options.budget.max_elements {
-            self.report.exhausted = Some("max_elements");
+            self.report.exhausted.get_or_insert("max_elements");
             return self.complete(path, PathEnd::Partial, good, false);
         }
         for (issuer, signature) in issuers {
@@ -374,7 +374,7 @@ impl<'a> Search<'a> {
         } else {
             return false;
         };
-        self.report.exhausted = Some(spent);
+        self.report.exhausted.get_or_insert(spent);
         true
     }
 
@@ -514,92 +514,6 @@ pub(super) fn verify_signature(
         ),
         None => issuer.public_key()?.verify(&algorithm, subject.tbs(), subject.signature()),
     }
-}
-
-/// What has been fetched for this chain so far.
-#[derive(Default)]
-struct Downloads {
-    asked: Vec<String>,
-    succeeded: usize,
-}
-
-impl Downloads {
-    /// Fetches issuers from the addresses in authorityInfoAccess. Whether anything new came.
-    fn fetch(
-        &mut self,
-        engine: &ChainEngine,
-        request: &ChainRequest<'_>,
-        wanting: &[Certificate],
-        retrieved: &mut Vec<Certificate>,
-    ) -> bool {
-        if request.flags.contains(ChainFlags::DISABLE_AIA) {
-            return false;
-        }
-        let options = &engine.options;
-        let mut any = false;
-        for certificate in wanting {
-            for url in ca_issuers(certificate).take(options.max_aia_urls_in_certificate) {
-                if self.succeeded >= options.max_aia_retrievals {
-                    return any;
-                }
-                if self.asked.contains(&url) || !is_followed(&url) {
-                    continue;
-                }
-                self.asked.push(url.clone());
-                let answer = request.retrieval.retrieve(&Request {
-                    url: &url,
-                    method: Method::Get,
-                    purpose: Purpose::Aia,
-                    timeout_ms: request.url_retrieval_timeout.unwrap_or(15_000),
-                    max_octets: options.max_aia_octets,
-                    cache_only: request.flags.contains(ChainFlags::CACHE_ONLY_URL_RETRIEVAL),
-                    wire_only: false,
-                });
-                let Ok(answer) = answer else { continue };
-                let found = certificates_in(&answer.octets, options.max_aia_certificates);
-                if !found.is_empty() {
-                    self.succeeded += 1;
-                    retrieved.extend(found);
-                    any = true;
-                    break;
-                }
-            }
-        }
-        any
-    }
-}
-
-fn ca_issuers(certificate: &Certificate) -> impl Iterator<Item = String> {
-    let access = &certificate.extensions().authority_info_access;
-    access.iter().filter_map(|decoded| decoded.ok()).flatten().filter_map(|(method, location)| {
-        match location {
-            GeneralName::Uri(url) if *method == oid::CA_ISSUERS => Some(url.clone()),
-            _ => None,
-        }
-    })
-}
-
-/// http and https; LDAP needs a directory this engine does not speak to.
-fn is_followed(url: &str) -> bool {
-    let scheme = url.split(':').next().unwrap_or_default();
-    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
-}
-
-/// A DER certificate, PEM, or the certificates of a PKCS #7 bundle; anything else is ignored
-/// (observed, chain-engine 3.4).
-fn certificates_in(octets: &[u8], limit: usize) -> Vec<Certificate> {
-    use crate::format::{Kind, Limits, open};
-    let Ok(contents) = open(octets, &Limits::default()) else { return Vec::new() };
-    if contents.kind == Kind::Pfx {
-        return Vec::new();
-    }
-    contents
-        .items
-        .iter()
-        .filter(|item| item.kind == Kind::Certificate)
-        .filter_map(|item| Certificate::from_der(&item.octets).ok())
-        .take(limit)
-        .collect()
 }
 
 /// A store of what was fetched.

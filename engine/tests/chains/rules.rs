@@ -2,8 +2,8 @@
 
 use chaincheck_engine::base::oid::{CLIENT_AUTH, Oid, SERVER_AUTH};
 use chaincheck_engine::chain::context::ChainContext;
-use chaincheck_engine::chain::engine::{ChainFlags, Profile, UsageMatch};
 use chaincheck_engine::chain::engine::{ChainEngine, EngineKind, EngineOptions};
+use chaincheck_engine::chain::engine::{ChainFlags, Profile, UsageMatch};
 use chaincheck_engine::chain::verify::weak::StrongSign;
 use chaincheck_engine::store::SystemStores;
 use chaincheck_testdata::certificate::{
@@ -11,7 +11,9 @@ use chaincheck_testdata::certificate::{
 };
 use chaincheck_testdata::key::{Digest, Key};
 
-use crate::support::{Cert, ask, authority, end, errors, explicit_policy, infos, issuer_and_serial};
+use crate::support::{
+    Cert, ask, authority, end, errors, explicit_policy, infos, issuer_and_serial,
+};
 use crate::support::{key, mapping, no_ca, policies, question, root, rsa_spki, store, time};
 use crate::support::{oid, trusting, wants};
 
@@ -102,7 +104,8 @@ fn both_ends_of_the_period_are_inside() {
 #[test]
 fn time_before_all_periods_marks_the_end_certificate_alone() {
     let (leaf, middle) = (end("leaf", "I"), authority("I", "R"));
-    let early = |profile| at(&leaf, &middle, "2019-01-01T00:00:00Z", ChainFlags::default(), profile);
+    let early =
+        |profile| at(&leaf, &middle, "2019-01-01T00:00:00Z", ChainFlags::default(), profile);
     assert_eq!(early(Profile::Windows11), [1, 0, 0]);
     assert_eq!(early(Profile::WindowsXp), [1, 1, 1]);
 }
@@ -150,8 +153,7 @@ fn usages_intersect_from_the_root_down() {
     assert_eq!(errors(&found), [0x10, 0x10, 0x10]);
     let found = trusted(&restricted(leaf.clone()), &middle, &top, &[SERVER_AUTH], &[]);
     assert_eq!(errors(&found), [0, 0, 0]);
-    let reported: Vec<_> =
-        found.elements().iter().map(|e| e.application_usage.clone()).collect();
+    let reported: Vec<_> = found.elements().iter().map(|e| e.application_usage.clone()).collect();
     assert_eq!(reported, [Some(vec![SERVER_AUTH]), None, None]);
     let any = leaf.with(usages(&[ANY_USAGE]));
     assert_eq!(errors(&trusted(&any, &middle, &top, &client, &[])), [0, 0, 0]);
@@ -203,7 +205,15 @@ fn explicit_policy_needs_a_policy_that_is_valid_all_the_way() {
 #[test]
 fn issuance_policy_that_was_asked_for_and_is_missing() {
     let leaf = end("leaf", "I").with(policies(&[P]));
-    let ask = |policy| trusted(&leaf, &authority("I", "R").with(policies(&[ANY_POLICY])), &root("R"), &[], &[oid(policy)]);
+    let ask = |policy| {
+        trusted(
+            &leaf,
+            &authority("I", "R").with(policies(&[ANY_POLICY])),
+            &root("R"),
+            &[],
+            &[oid(policy)],
+        )
+    };
     assert_eq!(errors(&ask(P)), [0, 0, 0]);
     assert_eq!(errors(&ask(Q)), [0x10, 0, 0]);
 }

@@ -12,11 +12,10 @@ use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::trust_list::TrustList;
 use chaincheck_engine::retrieval::{Answer, Recorded};
 use chaincheck_engine::store::{self as property, Store, StoreBuilder, SystemStores};
-use chaincheck_testdata::certificate::usages;
 use chaincheck_testdata::key::Digest;
 use chaincheck_testdata::list::{Entry, List, bundle};
 
-use crate::support::{ask, authority, ca_issuers, end, engine, errors, infos, key, now, oid_list};
+use crate::support::{ask, authority, ca_issuers, end, engine, errors, infos, key, oid_list};
 use crate::support::{question, root, store, store_of, time, trusting, wants, with_properties};
 
 const SERVER: &str = "1.3.6.1.5.5.7.3.1";
@@ -36,7 +35,12 @@ fn chain() -> Chain {
     }
 }
 
-fn exclusive(roots: &[&Certificate], enable_ca: bool, profile: Profile, system: &[&Certificate]) -> ChainEngine {
+fn exclusive(
+    roots: &[&Certificate],
+    enable_ca: bool,
+    profile: Profile,
+    system: &[&Certificate],
+) -> ChainEngine {
     let mut options = EngineOptions::default();
     options.profile = profile;
     let kind =
@@ -361,5 +365,4 @@ fn additional_and_auth_root_alone() {
     let found = ask(&trusting(&[&top]), &request);
     assert_eq!(found.status.error.0, 0x1_0000);
     assert!(ask(&third_party(&[]), &request).is_ok());
-    assert!(leaf.is_valid_at(now()) && usages(&[SERVER]).len() > 2);
 }

@@ -156,9 +156,7 @@ pub(crate) fn mapping(from: &str, to: &str) -> Vec<u8> {
 pub(crate) fn ca_issuers(urls: &[String]) -> Vec<u8> {
     let list: Vec<_> = urls
         .iter()
-        .map(|url| {
-            der::sequence(&[der::oid("1.3.6.1.5.5.7.48.2"), der::tlv(0x86, url.as_bytes())])
-        })
+        .map(|url| der::sequence(&[der::oid("1.3.6.1.5.5.7.48.2"), der::tlv(0x86, url.as_bytes())]))
         .collect();
     extension("1.3.6.1.5.5.7.1.1", false, &der::sequence(&list))
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chaincheck_engine::base::oid::SERVER_AUTH;
 use chaincheck_engine::chain::status::TrustError;
-use chaincheck_testdata::certificate::{ca, cert_sign, dns_names, extension, permitted_dns, usages};
+use chaincheck_testdata::certificate::{
+    ca, cert_sign, dns_names, extension, permitted_dns, usages,
+};
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 use crate::support::{Cert, ask, authority, end, key, no_ca, now, question, root, trusting, wants};
@@ -58,7 +60,8 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let case = |what, leaf, middle, top, bits| Case { what, leaf, middle, top, bits, differs: None };
+    let case =
+        |what, leaf, middle, top, bits| Case { what, leaf, middle, top, bits, differs: None };
     let past = ("20200101000000", "20250101000000");
     let future = ("20300101000000", "20400101000000");
     let unknown = || extension("1.2.3", true, &[0x05, 0x00]);
