@@ -3,6 +3,7 @@
 //! [`engine::ChainEngine`] is built once over a machine's stores and then asked any number of
 //! times; [`context::ChainContext`] is its answer.
 
+mod aia;
 mod build;
 pub mod context;
 pub mod engine;

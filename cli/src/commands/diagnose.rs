@@ -39,6 +39,9 @@ pub(crate) struct DiagnoseArguments {
     /// How to write the result
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Say every step of the update
+    #[arg(long)]
+    verbose: bool,
 }
 
 /// What was found about one file.
@@ -98,7 +101,7 @@ pub(crate) fn run(arguments: &DiagnoseArguments) -> Result<Status, Error> {
                 if index > 0 {
                     text.blank();
                 }
-                describe(&mut text, diagnosis, &settings);
+                describe(&mut text, diagnosis, &settings, arguments.verbose);
             }
             text.print(&mut out)?;
         }
@@ -137,7 +140,7 @@ fn outcome(report: &RootUpdateReport, profile: Profile) -> String {
     )
 }
 
-fn describe(text: &mut Text, diagnosis: &Diagnosis, settings: &ListSettings) {
+fn describe(text: &mut Text, diagnosis: &Diagnosis, settings: &ListSettings, verbose: bool) {
     text.line(0, &format!("{} ({} octets)", diagnosis.file, diagnosis.octets.len()));
     text.field("judged at", &format!("{} as {}", settings.now, settings.profile.name()));
     if diagnosis.report.events.is_empty() {
@@ -149,7 +152,7 @@ fn describe(text: &mut Text, diagnosis: &Diagnosis, settings: &ListSettings) {
     let attempt = diagnosis.attempt();
     if let Some(step) = attempt.and_then(|attempt| attempt.failing_step) {
         text.field("failing step", step.name());
-        if let Some(attempt) = attempt {
+        if let Some(attempt) = attempt.filter(|_| diagnosis.report.events.is_empty()) {
             text.field("failure", &report::code(attempt.error));
         }
         if let Some(why) = attempt.and_then(|attempt| attempt.why.as_deref()) {
@@ -170,8 +173,10 @@ fn describe(text: &mut Text, diagnosis: &Diagnosis, settings: &ListSettings) {
     for note in &diagnosis.report.unproven {
         text.field("unproven", note);
     }
-    for (index, step) in diagnosis.report.steps.iter().enumerate() {
-        text.field(if index == 0 { "steps" } else { "" }, step);
+    if verbose {
+        for (index, step) in diagnosis.report.steps.iter().enumerate() {
+            text.field(if index == 0 { "steps" } else { "" }, step);
+        }
     }
 }
 

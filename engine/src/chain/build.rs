@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 
+use super::aia::Downloads;
 use super::context::{ChainContext, Element, Origin, SearchReport, SimpleChain};
 use super::engine::{ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind};
 use super::issuer::{self, Candidate, Sources};
@@ -21,8 +22,6 @@ use crate::base::hresult;
 use crate::base::oid;
 use crate::crypto::{AlgorithmIdentifier, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
-use crate::object::general_name::GeneralName;
-use crate::retrieval::{Method, Purpose, Request};
 use crate::store::{CertificateContext, Store, StoreBuilder};
 
 pub(super) fn build(
@@ -120,6 +119,8 @@ type NodeId = usize;
 struct Node {
     context: CertificateContext,
     origin: Origin,
+    /// The first node with the same key: a signature verifies with all of them or with none.
+    key: NodeId,
     candidates: Option<Vec<(NodeId, Candidate)>>,
     anchor: bool,
     /// Steps to the nearest trusted anchor over good signatures.
@@ -130,6 +131,8 @@ struct Search<'a> {
     sources: &'a Sources<'a>,
     nodes: Vec<Node>,
     by_certificate: HashMap<[u8; 20], NodeId>,
+    by_key: HashMap<Box<[u8]>, NodeId>,
+    /// By the certificate and its issuer's `key`.
     signatures: HashMap<(NodeId, NodeId), Result<(), SignatureError>>,
     report: SearchReport,
     paths: Vec<Found>,
@@ -148,6 +151,7 @@ impl<'a> Search<'a> {
             sources,
             nodes: Vec::new(),
             by_certificate: HashMap::new(),
+            by_key: HashMap::new(),
             signatures: HashMap::new(),
             report: SearchReport::default(),
             paths: Vec::new(),
@@ -164,7 +168,13 @@ impl<'a> Search<'a> {
         }
         let anchor = self.sources.is_anchor(context.certificate());
         let id = self.nodes.len();
-        self.nodes.push(Node { context, origin, candidates: None, anchor, distance: None });
+        let spki = context.certificate().spki();
+        // a DSA key without parameters is completed by the issuer of its own certificate
+        let key = match dsa_parameters(spki) {
+            Some(None) => id,
+            _ => *self.by_key.entry(spki.into()).or_insert(id),
+        };
+        self.nodes.push(Node { context, origin, key, candidates: None, anchor, distance: None });
         self.by_certificate.insert(thumbprint, id);
         id
     }
@@ -201,13 +211,12 @@ impl<'a> Search<'a> {
     fn explore(&mut self) {
         let mut next = 0;
         while next < self.nodes.len() {
+            if self.is_spent() {
+                return;
+            }
             self.expand(next);
             next += 1;
             self.report.steps += 1;
-            if self.report.steps > self.sources.engine.options.budget.max_steps {
-                self.report.exhausted = Some("max_steps");
-                return;
-            }
         }
     }
 
@@ -220,7 +229,7 @@ impl<'a> Search<'a> {
         let mut found = issuer::candidates(self.sources, node.context.certificate());
         if found.len() > limit {
             found.truncate(limit);
-            self.report.exhausted = Some("max_candidates");
+            self.report.exhausted.get_or_insert("max_candidates");
         }
         let candidates = found
             .into_iter()
@@ -236,11 +245,12 @@ impl<'a> Search<'a> {
 
     /// Whether `issuer`'s key verifies the signature on `subject`, verified once.
     fn signature(&mut self, subject: NodeId, issuer: NodeId) -> Result<(), SignatureError> {
-        if let Some(known) = self.signatures.get(&(subject, issuer)) {
+        let key = self.nodes.get(issuer).map_or(issuer, |node| node.key);
+        if let Some(known) = self.signatures.get(&(subject, key)) {
             return *known;
         }
         if self.report.signatures >= self.sources.engine.options.budget.max_signatures {
-            self.report.exhausted = Some("max_signatures");
+            self.report.exhausted.get_or_insert("max_signatures");
             return Err(SignatureError::BadSignature);
         }
         self.report.signatures += 1;
@@ -251,30 +261,18 @@ impl<'a> Search<'a> {
             }
             _ => Err(SignatureError::BadSignature),
         };
-        self.signatures.insert((subject, issuer), result);
+        self.signatures.insert((subject, key), result);
         result
     }
 
     /// The DSA parameters of a key that has none: those of its issuer's key (RFC 3279, section
     /// 2.3.2; observed on Windows).
     fn inherited_dsa_parameters(&self, issuer: &Node) -> Option<&[u8]> {
-        let parameters = |context: &'_ CertificateContext| {
-            let spki = context.certificate().spki();
-            let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
-            let is_dsa = key.algorithm.oid == oid::DSA.as_octets();
-            is_dsa.then_some(key.algorithm.parameters.is_some_and(|p| p.first() == Some(&0x30)))
-        };
-        if parameters(&issuer.context) != Some(false) {
+        if dsa_parameters(issuer.context.certificate().spki()) != Some(None) {
             return None;
         }
         issuer.candidates.iter().flatten().find_map(|(id, _)| {
-            let above = &self.nodes.get(*id)?.context;
-            if parameters(above) != Some(true) {
-                return None;
-            }
-            let spki = above.certificate().spki();
-            let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
-            key.algorithm.parameters
+            dsa_parameters(self.nodes.get(*id)?.context.certificate().spki()).flatten()
         })
     }
 
@@ -316,13 +314,10 @@ impl<'a> Search<'a> {
 
     /// Extends `path` to every complete path, the most promising first.
     fn walk(&mut self, path: &mut Vec<NodeId>, good: bool) {
-        let budget = self.sources.engine.options.budget;
-        self.report.steps += 1;
-        if self.report.steps > budget.max_steps || self.paths.len() >= budget.max_paths {
-            self.report.exhausted =
-                Some(if self.paths.len() >= budget.max_paths { "max_paths" } else { "max_steps" });
+        if self.is_spent() {
             return;
         }
+        self.report.steps += 1;
         let Some(&last) = path.last() else { return };
         let Some(node) = self.nodes.get(last) else { return };
         let (distance, anchor) = (node.distance, node.anchor);
@@ -347,6 +342,7 @@ impl<'a> Search<'a> {
         if issuers.is_empty() {
             return match self.issuer_in_path(path) {
                 Some(again) => {
+                    let good = self.signature(last, again).is_ok() && good;
                     path.push(again);
                     self.complete(path, PathEnd::Cyclic, good, false);
                     path.pop();
@@ -354,15 +350,32 @@ impl<'a> Search<'a> {
                 None => self.complete(path, PathEnd::Partial, good, false),
             };
         }
-        if path.len() >= budget.max_elements {
-            self.report.exhausted = Some("max_elements");
+        if path.len() >= self.sources.engine.options.budget.max_elements {
+            self.report.exhausted.get_or_insert("max_elements");
             return self.complete(path, PathEnd::Partial, good, false);
         }
         for (issuer, signature) in issuers {
+            if self.is_spent() {
+                return;
+            }
             path.push(issuer);
             self.walk(path, good && signature.is_ok());
             path.pop();
         }
+    }
+
+    /// Whether no further step may be taken. Says so in the report.
+    fn is_spent(&mut self) -> bool {
+        let budget = self.sources.engine.options.budget;
+        let spent = if self.paths.len() >= budget.max_paths {
+            "max_paths"
+        } else if self.report.steps >= budget.max_steps {
+            "max_steps"
+        } else {
+            return false;
+        };
+        self.report.exhausted.get_or_insert(spent);
+        true
     }
 
     /// The issuers of the last certificate that are not yet in the path, the most promising
@@ -410,7 +423,8 @@ impl<'a> Search<'a> {
 
     fn issuer_in_path(&self, path: &[NodeId]) -> Option<NodeId> {
         let node = self.nodes.get(*path.last()?)?;
-        node.candidates.iter().flatten().map(|(id, _)| *id).find(|id| path.contains(id))
+        let candidates = || node.candidates.iter().flatten().map(|(id, _)| *id);
+        path.iter().copied().find(|id| candidates().any(|candidate| candidate == *id))
     }
 
     fn complete(&mut self, path: &[NodeId], end: PathEnd, good: bool, trusted: bool) {
@@ -437,8 +451,8 @@ impl<'a> Search<'a> {
                     None if found.end == PathEnd::SelfSigned => Some(*id),
                     None => None,
                 };
-                let signature =
-                    issuer.and_then(|issuer| self.signatures.get(&(*id, issuer)).copied());
+                let key = issuer.and_then(|issuer| Some(self.nodes.get(issuer)?.key));
+                let signature = key.and_then(|key| self.signatures.get(&(*id, key)).copied());
                 Some(PathElement {
                     context: self.sources.preferred_copy(&node.context),
                     origin: node.origin,
@@ -471,6 +485,13 @@ impl<'a> Search<'a> {
 /// judged: a longer path wins where the shortest is expired, revoked or not for the usage.
 const LONGER_PATHS: usize = 8;
 
+/// The parameters of a DSA key, if it has any; `None` for another key.
+fn dsa_parameters(spki: &[u8]) -> Option<Option<&[u8]>> {
+    let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
+    let is_dsa = key.algorithm.oid == oid::DSA.as_octets();
+    is_dsa.then(|| key.algorithm.parameters.filter(|p| p.first() == Some(&0x30)))
+}
+
 /// Verifies the signature on `subject` with `issuer`'s key.
 pub(super) fn verify_signature(
     subject: &Certificate,
@@ -493,92 +514,6 @@ pub(super) fn verify_signature(
         ),
         None => issuer.public_key()?.verify(&algorithm, subject.tbs(), subject.signature()),
     }
-}
-
-/// What has been fetched for this chain so far.
-#[derive(Default)]
-struct Downloads {
-    asked: Vec<String>,
-    succeeded: usize,
-}
-
-impl Downloads {
-    /// Fetches issuers from the addresses in authorityInfoAccess. Whether anything new came.
-    fn fetch(
-        &mut self,
-        engine: &ChainEngine,
-        request: &ChainRequest<'_>,
-        wanting: &[Certificate],
-        retrieved: &mut Vec<Certificate>,
-    ) -> bool {
-        if request.flags.contains(ChainFlags::DISABLE_AIA) {
-            return false;
-        }
-        let options = &engine.options;
-        let mut any = false;
-        for certificate in wanting {
-            for url in ca_issuers(certificate).take(options.max_aia_urls_in_certificate) {
-                if self.succeeded >= options.max_aia_retrievals {
-                    return any;
-                }
-                if self.asked.contains(&url) || !is_followed(&url) {
-                    continue;
-                }
-                self.asked.push(url.clone());
-                let answer = request.retrieval.retrieve(&Request {
-                    url: &url,
-                    method: Method::Get,
-                    purpose: Purpose::Aia,
-                    timeout_ms: request.url_retrieval_timeout.unwrap_or(15_000),
-                    max_octets: options.max_aia_octets,
-                    cache_only: request.flags.contains(ChainFlags::CACHE_ONLY_URL_RETRIEVAL),
-                    wire_only: false,
-                });
-                let Ok(answer) = answer else { continue };
-                let found = certificates_in(&answer.octets, options.max_aia_certificates);
-                if !found.is_empty() {
-                    self.succeeded += 1;
-                    retrieved.extend(found);
-                    any = true;
-                    break;
-                }
-            }
-        }
-        any
-    }
-}
-
-fn ca_issuers(certificate: &Certificate) -> impl Iterator<Item = String> {
-    let access = &certificate.extensions().authority_info_access;
-    access.iter().filter_map(|decoded| decoded.ok()).flatten().filter_map(|(method, location)| {
-        match location {
-            GeneralName::Uri(url) if *method == oid::CA_ISSUERS => Some(url.clone()),
-            _ => None,
-        }
-    })
-}
-
-/// http and https; LDAP needs a directory this engine does not speak to.
-fn is_followed(url: &str) -> bool {
-    let scheme = url.split(':').next().unwrap_or_default();
-    scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
-}
-
-/// A DER certificate, PEM, or the certificates of a PKCS #7 bundle; anything else is ignored
-/// (observed, chain-engine 3.4).
-fn certificates_in(octets: &[u8], limit: usize) -> Vec<Certificate> {
-    use crate::format::{Kind, Limits, open};
-    let Ok(contents) = open(octets, &Limits::default()) else { return Vec::new() };
-    if contents.kind == Kind::Pfx {
-        return Vec::new();
-    }
-    contents
-        .items
-        .iter()
-        .filter(|item| item.kind == Kind::Certificate)
-        .filter_map(|item| Certificate::from_der(&item.octets).ok())
-        .take(limit)
-        .collect()
 }
 
 /// A store of what was fetched.

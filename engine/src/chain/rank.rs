@@ -32,6 +32,9 @@ pub(super) struct Quality {
     match_kinds: u32,
     issuer_not_after: Option<Time>,
     issuer_not_before: Option<Time>,
+    /// What Windows takes where all else is equal is unknown. Here the order in which certificates
+    /// are given must not decide.
+    thumbprints: Vec<[u8; 20]>,
 }
 
 impl Quality {
@@ -70,6 +73,7 @@ impl Quality {
             match_kinds: elements.iter().map(|element| match_value(element.status.info)).sum(),
             issuer_not_after: issuer.map(|issuer| issuer.not_after()),
             issuer_not_before: issuer.map(|issuer| issuer.not_before()),
+            thumbprints: path.elements.iter().map(|e| e.context.certificate().sha1()).collect(),
         }
     }
 

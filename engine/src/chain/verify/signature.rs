@@ -29,6 +29,12 @@ pub(super) fn check(path: &Path, findings: &mut Findings) {
                     format!("checked with the key of {signer}: {error}")
                 });
             }
+            // SearchBudget::max_signatures was used up: what is not verified is not valid
+            None if index < last || path.end == PathEnd::SelfSigned => {
+                findings.error(index, TrustError::IS_NOT_SIGNATURE_VALID, RULE, || {
+                    "not verified: the search had already verified too many".to_owned()
+                });
+            }
             None => {}
         }
     }
