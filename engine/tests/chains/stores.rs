@@ -264,7 +264,7 @@ fn fetched(leaf: &Certificate, network: &Recorded, flags: ChainFlags) -> ChainCo
 #[test]
 fn missing_issuers_are_fetched_unless_that_is_off() {
     let url = "http://ca.example/i.cer".to_owned();
-    let leaf = end("leaf", "I").with(ca_issuers(&[url.clone()])).make();
+    let leaf = end("leaf", "I").with(ca_issuers(std::slice::from_ref(&url))).make();
     let middle = authority("I", "R").der();
     for body in [middle.clone(), bundle(&[middle])] {
         let network = network(&[(&url, body)]);
@@ -313,7 +313,7 @@ fn three_retrievals_a_chain_succeed() {
 #[test]
 fn long_answers_and_crowded_bundles_are_not_read_to_the_end() {
     let url = "http://ca.example/all.p7c".to_owned();
-    let leaf = end("leaf", "I").with(ca_issuers(&[url.clone()])).make();
+    let leaf = end("leaf", "I").with(ca_issuers(std::slice::from_ref(&url))).make();
     let others = |count| (0..count).map(|n| authority(&format!("other {n}"), "R").der());
     let ask = |count: usize| {
         let certificates: Vec<_> = others(count).chain([authority("I", "R").der()]).collect();
