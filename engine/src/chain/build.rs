@@ -137,6 +137,8 @@ struct Search<'a> {
     report: SearchReport,
     paths: Vec<Found>,
     shortest_trusted: Option<usize>,
+    /// While trusted paths are looked for by length: the length.
+    length: Option<usize>,
 }
 
 struct Found {
@@ -156,6 +158,7 @@ impl<'a> Search<'a> {
             report: SearchReport::default(),
             paths: Vec::new(),
             shortest_trusted: None,
+            length: None,
         };
         search.node(sources.request.end.clone(), Origin::End);
         search
@@ -187,15 +190,19 @@ impl<'a> Search<'a> {
         }
         self.explore();
         self.measure();
-        let mut path = vec![0];
-        self.walk(&mut path, true);
+        let flags = self.sources.request.flags;
+        let filter = !flags.contains(ChainFlags::DISABLE_PASS1_QUALITY_FILTERING)
+            && !flags.contains(ChainFlags::RETURN_LOWER_QUALITY_CONTEXTS);
+        if filter {
+            self.walk_by_length();
+        }
+        if self.paths.is_empty() {
+            self.walk(&mut vec![0], true);
+        }
         if self.paths.is_empty() {
             self.paths.push(Found { nodes: vec![0], end: PathEnd::Partial, pass1: 0 });
         }
-        let flags = self.sources.request.flags;
         let best = self.paths.iter().map(|path| path.pass1).max().unwrap_or(0);
-        let filter = !flags.contains(ChainFlags::DISABLE_PASS1_QUALITY_FILTERING)
-            && !flags.contains(ChainFlags::RETURN_LOWER_QUALITY_CONTEXTS);
         let paths: Vec<Path> = self
             .paths
             .iter()
@@ -312,6 +319,18 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Finds trusted paths, shorter ones first, so that the many ways through dense
+    /// cross-certification do not keep a short one from being found. Where there is a trusted
+    /// path, pass 1 leaves nothing else to be judged.
+    fn walk_by_length(&mut self) {
+        let Some(distance) = self.nodes.first().and_then(|end| end.distance) else { return };
+        for longer in 0..=LONGER_PATHS {
+            self.length = Some(1 + distance + longer);
+            self.walk(&mut vec![0], true);
+        }
+        self.length = None;
+    }
+
     /// Extends `path` to every complete path, the most promising first.
     fn walk(&mut self, path: &mut Vec<NodeId>, good: bool) {
         if self.is_spent() {
@@ -321,6 +340,9 @@ impl<'a> Search<'a> {
         let Some(&last) = path.last() else { return };
         let Some(node) = self.nodes.get(last) else { return };
         let (distance, anchor) = (node.distance, node.anchor);
+        if self.length.is_some_and(|l| distance.is_none_or(|distance| path.len() + distance > l)) {
+            return;
+        }
         // a trusted path is known: only paths no longer than it can still win
         if let (Some(shortest), Some(distance)) = (self.shortest_trusted, distance)
             && path.len() + distance > shortest + LONGER_PATHS
@@ -431,6 +453,9 @@ impl<'a> Search<'a> {
         let complete = matches!(end, PathEnd::SelfSigned | PathEnd::CaAnchor);
         // pass 1 (documented): signatures, completeness, trust, in that order of weight
         let pass1 = u8::from(good) << 2 | u8::from(complete) << 1 | u8::from(trusted);
+        if self.length.is_some_and(|length| pass1 != 7 || path.len() != length) {
+            return;
+        }
         if pass1 == 7 {
             self.shortest_trusted =
                 Some(self.shortest_trusted.map_or(path.len(), |known| known.min(path.len())));

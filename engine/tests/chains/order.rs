@@ -170,6 +170,26 @@ fn a_mesh_with_an_anchor_gives_the_trusted_chain() {
 }
 
 #[test]
+fn a_mesh_gives_the_next_best_chain_where_the_shortest_is_expired() {
+    let anchor = root(&named(7)).serial(99).key(key_of(7, false).spki());
+    let anchor = anchor.signed_by(key_of(7, false)).make();
+    let mut given = mesh(12);
+    let direct = |c: &Certificate| {
+        c.subject().to_string().contains("CA 3") && c.issuer().to_string().contains("CA 7")
+    };
+    let count = given.len();
+    given.retain(|certificate| !direct(certificate));
+    assert_eq!(given.len(), count - 1);
+    let expired = authority(&named(3), &named(7)).valid("20200101000000", "20210101000000");
+    let expired = expired.key(key_of(3, false).spki()).signed_by(key_of(7, false));
+    given.push(expired.make());
+    let leaf = end("end", &named(3)).signed_by(key_of(3, false)).make();
+    let found = in_order(&trusting(&[&anchor]), &leaf, &given);
+    assert!(found.is_ok(), "{found}");
+    assert_eq!(found.elements().len(), 4, "{found}");
+}
+
+#[test]
 fn a_mesh_without_an_anchor_ends_and_says_that_its_budget_is_used_up() {
     let budget = SearchBudget::default();
     let found = mesh_answer(&[], budget);
