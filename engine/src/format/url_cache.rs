@@ -17,7 +17,6 @@
 use super::error::{FormatError, FormatErrorKind};
 use super::octets::{size, slice_at, u16_at, u32_at};
 use crate::base::digest::{hex, md5};
-use crate::base::hresult::HResult;
 use crate::base::time::Time;
 
 /// Octets a metadata file may have. The longest addresses seen, of OCSP requests, have some
@@ -68,8 +67,9 @@ pub struct UrlCacheEntry {
     pub last_sync: Option<Time>,
     /// What the content is.
     pub object: UrlCacheObject,
-    /// dwError of the last pre-fetch: 0 before it.
-    pub error: HResult,
+    /// dwError of the last pre-fetch, a Win32 code: 0 before it, 4350 ERROR_FILE_OFFLINE if the
+    /// content was unchanged, 13 ERROR_INVALID_DATA if it was no good (documented).
+    pub error: u32,
     /// ThisUpdate of the content.
     pub this_update: Option<Time>,
     /// NextUpdate of the content; of trust lists, when to ask again.
@@ -120,7 +120,7 @@ impl UrlCacheEntry {
             url: url.into(),
             last_sync: None,
             object,
-            error: HResult(0),
+            error: 0,
             this_update: None,
             next_update: None,
             publish: None,
@@ -168,7 +168,7 @@ impl UrlCacheEntry {
             url,
             last_sync: time(octets, 0x10)?,
             object: UrlCacheObject::from_number(number(octets, 0x1c)?),
-            error: HResult(number(octets, 0x20)?),
+            error: number(octets, 0x20)?,
             this_update: time(octets, 0x28)?,
             next_update: time(octets, 0x30)?,
             publish: time(octets, 0x38)?,
@@ -206,7 +206,7 @@ impl UrlCacheEntry {
             file.extend(field.to_le_bytes());
         }
         file.extend(ticks(self.last_sync));
-        for field in [PRE_FETCH_SIZE, self.object.number(), self.error.0, 0] {
+        for field in [PRE_FETCH_SIZE, self.object.number(), self.error, 0] {
             file.extend(field.to_le_bytes());
         }
         for field in [self.this_update, self.next_update, self.publish] {
@@ -345,7 +345,7 @@ mod tests {
             this_update: Some(Time::from_filetime(2)),
             next_update: Some(Time::from_filetime(3)),
             publish: Some(Time::from_filetime(4)),
-            error: HResult(4350),
+            error: 4350,
             flush: FlushInfo {
                 exempt_seconds: EXEMPT_FOREVER,
                 expire_time: Some(Time::from_filetime(5)),
