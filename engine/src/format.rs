@@ -18,6 +18,7 @@ mod pe;
 mod pkcs7;
 pub mod serialized_store;
 mod text;
+pub mod url_cache;
 
 use std::sync::Arc;
 

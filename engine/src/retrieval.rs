@@ -5,6 +5,8 @@
 //! ([`Recorded`]), nothing at all ([`Offline`]), or a network.
 
 #[cfg(feature = "online")]
+pub mod disk_cache;
+#[cfg(feature = "online")]
 pub mod http;
 pub mod recorded;
 

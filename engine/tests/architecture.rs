@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and its floor.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("base", 1),
     ("object", 2),
     ("retrieval", 2),
     ("format", 3),
     ("store", 3),
     ("crypto", 3),
+    ("disk_cache", 4), // retrieval over files in the URL cache's format
     ("revocation", 4),
     ("chain", 5),
     ("root_update", 6),
@@ -39,6 +40,10 @@ fn is_allowed(from: &str, to: &str) -> bool {
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        // test modules stand outside the house
+        if path.file_stem().is_some_and(|stem| stem == "tests") {
+            continue;
+        }
         if path.is_dir() {
             sources(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
@@ -49,6 +54,9 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn room_of(path: &Path) -> String {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    if path.ends_with("retrieval/disk_cache.rs") {
+        return "disk_cache".to_owned();
+    }
     let first = path.strip_prefix(source).unwrap().components().next().unwrap();
     first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
 }

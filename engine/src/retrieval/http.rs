@@ -3,7 +3,8 @@
 //! Addresses come out of certificates that nobody has checked yet, so they are hostile: every
 //! answer is bounded in time, length and redirects, and only public addresses are connected to
 //! unless [`HttpOptions::allow_private`] says otherwise. A proxy named by the environment is used;
-//! it then decides what an address means. There is no URL cache here.
+//! it then decides what an address means. The URL cache is
+//! [`DiskCache`](super::disk_cache::DiskCache)'s.
 
 use std::error::Error as StdError;
 use std::fmt;
