@@ -68,7 +68,11 @@ fn what_the_wire_gave_is_kept() {
     assert!(cache.take_notes().is_empty());
 
     let name = file_name(URL);
-    assert_eq!(files(&folder.path().join("Content")), [name.clone()], "no temporary file is left");
+    assert_eq!(
+        files(&folder.path().join("Content")),
+        std::slice::from_ref(&name),
+        "no temporary file is left"
+    );
     let metadata = fs::read(folder.path().join("MetaData").join(&name)).unwrap();
     let entry = UrlCacheEntry::from_octets(&metadata).unwrap();
     assert_eq!((entry.url.as_str(), entry.object), (URL, UrlCacheObject::Crl));
