@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use chaincheck_engine::base::digest::hex;
-use chaincheck_engine::base::oid::Oid;
+use chaincheck_engine::base::oid::{Oid, SERVER_AUTH, SERVER_GATED_CRYPTO, SGC_NETSCAPE};
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::context::ChainContext;
 use chaincheck_engine::chain::engine::{
@@ -14,6 +14,7 @@ use chaincheck_engine::chain::engine::{
 };
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::policy::{self, PolicyContext, PolicyName, PolicyRequest, PolicyStatus};
+use chaincheck_engine::retrieval::http::{Http, HttpOptions};
 use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
 use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder, SystemStores, embedded};
 
@@ -44,7 +45,8 @@ pub(crate) struct VerifyArguments {
     #[command(flatten)]
     machine: Machine,
     /// The usage that is wanted: a name such as serverAuth or a dotted identifier (repeatable:
-    /// all are wanted)
+    /// all are wanted) [default: with the ssl policy what TLS clients ask for, serverAuth or one
+    /// of its two predecessors; else none]
     #[arg(long, value_name = "USAGE", value_parser = options::usage)]
     usage: Vec<Oid>,
     /// A policy to judge by: base, ssl, authenticode, ... (repeatable) [default: base, and ssl
@@ -54,9 +56,14 @@ pub(crate) struct VerifyArguments {
     /// The host name that the ssl policy compares
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
-    /// Which certificates are checked for revocation, from the CRLs at hand
+    /// Which certificates are checked for revocation, from the CRLs at hand and, with --online,
+    /// from the network
     #[arg(long, value_enum, default_value = "none")]
     revocation: Revocation,
+    /// Fetch missing issuers, CRLs and OCSP responses from the addresses in the certificates.
+    /// Without it nothing leaves this machine
+    #[arg(long)]
+    online: bool,
     /// How to write the result; json gives one line for each certificate
     #[arg(long, value_enum, default_value = "text")]
     format: VerifyFormat,
@@ -133,8 +140,12 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     if arguments.format == VerifyFormat::Certutil {
         eprintln!("chaincheck: times are in UTC");
     }
+    let network = match arguments.online {
+        true => Some(Http::new(HttpOptions::default()).map_err(|e| Error::Usage(e.to_string()))?),
+        false => None,
+    };
     for (index, end) in ends(&given).into_iter().enumerate() {
-        let answer = arguments.ask(&engine, end, &given, now, &requests);
+        let answer = arguments.ask(&engine, end, &given, now, &requests, network.as_ref());
         status = status.max(Status::from_bool(answer.is_yes()));
         match arguments.format {
             VerifyFormat::Json => write_json(&mut out, &answer, only_microsoft)?,
@@ -180,6 +191,16 @@ impl VerifyArguments {
             .collect())
     }
 
+    /// TLS clients ask for server authentication or one of its two predecessors (observed;
+    /// the SSL policy itself asks for none).
+    fn usage_match(&self, requests: &[PolicyRequest]) -> UsageMatch {
+        let is_tls = requests.iter().any(|request| request.policy == PolicyName::Ssl);
+        if self.usage.is_empty() && is_tls {
+            return UsageMatch::any_of(vec![SERVER_AUTH, SERVER_GATED_CRYPTO, SGC_NETSCAPE]);
+        }
+        UsageMatch::all(self.usage.clone())
+    }
+
     fn ask(
         &self,
         engine: &ChainEngine,
@@ -187,11 +208,15 @@ impl VerifyArguments {
         given: &Store,
         now: Time,
         requests: &[PolicyRequest],
+        network: Option<&Http>,
     ) -> Answer {
         let mut request = ChainRequest::new(end.clone(), now);
         request.additional = given.clone();
-        request.usage = UsageMatch::all(self.usage.clone());
+        request.usage = self.usage_match(requests);
         request.flags = self.revocation.flags();
+        if let Some(network) = network {
+            request.retrieval = network;
+        }
         let chain = engine.chain(&request);
         let policies = chain
             .as_ref()
