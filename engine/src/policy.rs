@@ -35,6 +35,7 @@ use crate::chain::status::TrustInfo;
 use crate::object::certificate::Certificate;
 use crate::object::extension::PolicyInformation;
 use crate::object::trust_list::TrustList;
+use crate::store::SystemStores;
 
 /// The built-in policies (CERT_CHAIN_POLICY_*; reference, chain-policy 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -400,6 +401,33 @@ impl Answer {
             extra: self.extra,
         }
     }
+}
+
+/// Judges a chain by several policies on a machine with these stores: which roots are a third
+/// party's, and which policies the root program gives them, is read from its AuthRoot and Root
+/// stores.
+#[must_use]
+pub fn verify_all(
+    context: &ChainContext,
+    requests: &[PolicyRequest],
+    stores: &SystemStores,
+    now: Time,
+) -> Vec<PolicyStatus> {
+    let third_party = |root: &Certificate| {
+        stores.auth_root.find_by_name_and_key(root).is_some()
+            && stores.root.find_by_name_and_key(root).is_none()
+    };
+    let root_program_policies = |root: &Certificate| {
+        let entry = stores.auth_root.find(root).or_else(|| stores.root.find(root));
+        entry.and_then(|entry| entry.properties().policies()).unwrap_or_default()
+    };
+    let policy_context = PolicyContext {
+        third_party: &third_party,
+        root_program_policies: &root_program_policies,
+        time: Some(now),
+        ..PolicyContext::default()
+    };
+    requests.iter().map(|request| verify(context, request, &policy_context)).collect()
 }
 
 /// Judges a chain by a policy.

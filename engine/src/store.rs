@@ -24,6 +24,7 @@ struct ContextInner {
     certificate: Certificate,
     properties: Properties,
     key: OnceLock<Result<PublicKey, SignatureError>>,
+    self_signature: OnceLock<Result<(), SignatureError>>,
 }
 
 /// Properties of a certificate context: numbers of `wincrypt.h`, and octets.
@@ -119,7 +120,12 @@ impl CertificateContext {
     /// A context with properties.
     #[must_use]
     pub fn with_properties(certificate: Certificate, properties: Properties) -> Self {
-        Self(Arc::new(ContextInner { certificate, properties, key: OnceLock::new() }))
+        Self(Arc::new(ContextInner {
+            certificate,
+            properties,
+            key: OnceLock::new(),
+            self_signature: OnceLock::new(),
+        }))
     }
 
     /// The certificate.
@@ -140,6 +146,20 @@ impl CertificateContext {
     /// If the key cannot be used.
     pub fn public_key(&self) -> Result<&PublicKey, SignatureError> {
         self.0.key.get_or_init(|| read_key(self.certificate(), None)).as_ref().map_err(Clone::clone)
+    }
+
+    /// Whether this is the very same context.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether its own key verifies its signature, found out once: a root's copy in a store is
+    /// asked again for every chain (an engine keeps such results; observed).
+    pub(crate) fn self_signature(
+        &self,
+        verify: impl FnOnce() -> Result<(), SignatureError>,
+    ) -> Result<(), SignatureError> {
+        *self.0.self_signature.get_or_init(verify)
     }
 
     /// Its key with DSA parameters inherited from `parameters` (RFC 3279, section 2.3.2).

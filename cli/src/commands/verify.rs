@@ -12,11 +12,10 @@ use chaincheck_engine::chain::context::ChainContext;
 use chaincheck_engine::chain::engine::{
     ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind, EngineOptions, UsageMatch,
 };
-use chaincheck_engine::object::certificate::Certificate;
-use chaincheck_engine::policy::{self, PolicyContext, PolicyName, PolicyRequest, PolicyStatus};
+use chaincheck_engine::policy::{self, PolicyName, PolicyRequest, PolicyStatus};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
 use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
-use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder, SystemStores, embedded};
+use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder, embedded};
 
 use crate::options::{self, Machine};
 use crate::output::{Error, Status};
@@ -220,32 +219,10 @@ impl VerifyArguments {
         let chain = engine.chain(&request);
         let policies = chain
             .as_ref()
-            .map(|chain| judge(chain, engine.stores(), now, requests))
+            .map(|chain| policy::verify_all(chain, requests, engine.stores(), now))
             .unwrap_or_default();
         Answer { end: end.clone(), chain, policies }
     }
-}
-
-/// What each policy says of the chain.
-fn judge(
-    chain: &ChainContext,
-    stores: &SystemStores,
-    now: Time,
-    requests: &[PolicyRequest],
-) -> Vec<PolicyStatus> {
-    let third_party = |root: &Certificate| {
-        stores.auth_root.find_by_name_and_key(root).is_some()
-            && stores.root.find_by_name_and_key(root).is_none()
-    };
-    let root_program_policies = |root: &Certificate| {
-        let entry = stores.auth_root.find(root).or_else(|| stores.root.find(root));
-        entry.and_then(|entry| entry.properties().policies()).unwrap_or_default()
-    };
-    let mut context = PolicyContext::default();
-    context.third_party = &third_party;
-    context.root_program_policies = &root_program_policies;
-    context.time = Some(now);
-    requests.iter().map(|request| policy::verify(chain, request, &context)).collect()
 }
 
 /// Everything in the inputs. The status says whether all could be read.

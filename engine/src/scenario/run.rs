@@ -21,9 +21,7 @@ use crate::chain::engine::{
 use crate::chain::verify::weak::StrongSign;
 use crate::format::{Kind, Limits};
 use crate::object::certificate::Certificate;
-use crate::policy::{
-    self, AuthType, Checks, PolicyContext, PolicyFlags, PolicyName, PolicyRequest,
-};
+use crate::policy::{self, AuthType, Checks, PolicyFlags, PolicyName, PolicyRequest};
 use crate::retrieval::{Answer, CacheEntry, Recorded, RetrievalError};
 use crate::root_update::RootUpdate;
 use crate::root_update::list::{self, ListSettings};
@@ -246,29 +244,9 @@ fn policies(
     input: &ChainRequestInput,
     context: &ChainContext,
 ) -> Result<Vec<PolicyResult>, ScenarioError> {
-    let stores = &machine.stores;
-    let third_party = |root: &Certificate| {
-        stores.auth_root.find_by_name_and_key(root).is_some()
-            && stores.root.find_by_name_and_key(root).is_none()
-    };
-    let root_program_policies = |root: &Certificate| {
-        let entry = stores.auth_root.find(root).or_else(|| stores.root.find(root));
-        entry.and_then(|entry| entry.properties().policies()).unwrap_or_default()
-    };
-    let policy_context = PolicyContext {
-        third_party: &third_party,
-        root_program_policies: &root_program_policies,
-        time: Some(machine.now),
-        ..PolicyContext::default()
-    };
-    input
-        .policies
-        .iter()
-        .map(|policy| {
-            let request = policy_request(policy)?;
-            Ok(PolicyResult::from(&policy::verify(context, &request, &policy_context)))
-        })
-        .collect()
+    let requests = input.policies.iter().map(policy_request).collect::<Result<Vec<_>, _>>()?;
+    let found = policy::verify_all(context, &requests, &machine.stores, machine.now);
+    Ok(found.iter().map(PolicyResult::from).collect())
 }
 
 fn policy_request(input: &PolicyInput) -> Result<PolicyRequest, ScenarioError> {
