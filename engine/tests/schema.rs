@@ -10,10 +10,9 @@ use chaincheck_engine::scenario::{result_schema, scenario_schema};
 #[test]
 fn schemas_in_the_tree_are_those_of_the_types() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema");
-    for (name, schema) in [
-        ("scenario-1.json", scenario_schema()),
-        ("result-1.json", result_schema()),
-    ] {
+    for (name, schema) in
+        [("scenario-1.json", scenario_schema()), ("result-1.json", result_schema())]
+    {
         let path = folder.join(name);
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         if std::env::var("CHAINCHECK_BLESS").as_deref() == Ok("1") {

@@ -5,9 +5,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use super::extension::{
-    AuthorityKeyIdentifier, BasicConstraints, DistributionPoint, KeyUsage, NameConstraints,
-    PolicyConstraints, PolicyInformation, read_access_descriptions, read_oid_list,
-    read_policy_mappings,
+    AuthorityKeyIdentifier, BasicConstraints, CertificateTemplate, CrossCertDistPoints,
+    DistributionPoint, KeyUsage, NameConstraints, PolicyConstraints, PolicyInformation,
+    read_access_descriptions, read_oid_list, read_policy_mappings,
 };
 use super::general_name::GeneralName;
 use super::name::Name;
@@ -135,6 +135,21 @@ pub struct Extensions {
     pub freshest_crl: Option<Decoded<Vec<DistributionPoint>>>,
     /// authorityInfoAccess: method and location
     pub authority_info_access: Option<Decoded<Vec<(Oid, GeneralName)>>>,
+    /// subjectInfoAccess: method and location
+    pub subject_info_access: Option<Decoded<Vec<(Oid, GeneralName)>>>,
+    /// issuerAltName, 2.5.29.18 or the obsolete 2.5.29.8
+    pub issuer_alt_name: Option<Decoded<Vec<GeneralName>>>,
+    /// Microsoft's certificate template (1.3.6.1.4.1.311.21.7)
+    pub certificate_template: Option<Decoded<CertificateTemplate>>,
+    /// Microsoft's certificate type name (1.3.6.1.4.1.311.20.2)
+    pub enroll_certtype: Option<Decoded<String>>,
+    /// Microsoft's CA version (1.3.6.1.4.1.311.21.1): the certificate's index in the low 16 bits,
+    /// the key's in the high ones
+    pub ca_version: Option<Decoded<i64>>,
+    /// SHA-1 of the CA's previous certificate (1.3.6.1.4.1.311.21.2)
+    pub previous_ca_hash: Option<Decoded<Vec<u8>>>,
+    /// Microsoft's cross-certificate distribution points (1.3.6.1.4.1.311.10.9.1)
+    pub cross_cert_dist_points: Option<Decoded<CrossCertDistPoints>>,
     /// id-pkix-ocsp-nocheck is there
     pub ocsp_nocheck: bool,
 }
@@ -525,6 +540,36 @@ impl Extensions {
             extension.fill(&mut self.authority_info_access, read_access_descriptions);
         } else if is(&oid::OCSP_NOCHECK) {
             self.ocsp_nocheck = true;
+        } else {
+            self.take_informative(extension);
+        }
+    }
+
+    /// Extensions that no chain rule reads, but a person may ask for.
+    fn take_informative(&mut self, extension: &RawExtension<'_>) {
+        let is = |known: &Oid| known.as_octets() == extension.oid;
+        if is(&oid::SUBJECT_INFO_ACCESS) {
+            extension.fill(&mut self.subject_info_access, read_access_descriptions);
+        } else if is(&oid::ISSUER_ALT_NAME) || is(&oid::OBSOLETE_ISSUER_ALT_NAME) {
+            extension.fill(&mut self.issuer_alt_name, read_general_names);
+        } else if is(&oid::CERTIFICATE_TEMPLATE) {
+            extension.fill(&mut self.certificate_template, CertificateTemplate::read);
+        } else if is(&oid::ENROLL_CERTTYPE) {
+            extension.fill(&mut self.enroll_certtype, |octets, base| {
+                let value = Reader::with_offset(octets, base).any()?;
+                super::name::decode_string(value.tag, value.content)
+                    .ok_or_else(|| value.error(DerErrorKind::Value("no text")))
+            });
+        } else if is(&oid::CERTSRV_CA_VERSION) {
+            extension.fill(&mut self.ca_version, |octets, base| {
+                Reader::with_offset(octets, base).small_integer()
+            });
+        } else if is(&oid::CERTSRV_PREVIOUS_CERT_HASH) {
+            extension.fill(&mut self.previous_ca_hash, |octets, base| {
+                Reader::with_offset(octets, base).octet_string().map(std::borrow::Cow::into_owned)
+            });
+        } else if is(&oid::CROSS_CERT_DIST_POINTS) {
+            extension.fill(&mut self.cross_cert_dist_points, CrossCertDistPoints::read);
         }
     }
 
