@@ -59,8 +59,8 @@ impl RsaKey {
     /// RSAVP1, and I2OSP to the length of the modulus.
     fn recover(&self, signature: &[u8]) -> Result<Vec<u8>, SignatureError> {
         let length = self.octet_length();
-        // CAPI2 takes signatures shorter than the modulus; leading zeros do not change the number
-        if signature.len() > length {
+        // RFC 8017, section 8.2.2, step 1
+        if signature.len() != length {
             return Err(SignatureError::BadSignature);
         }
         let signature = BigUint::from_bytes_be(signature);
