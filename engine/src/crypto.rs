@@ -255,6 +255,17 @@ pub fn signature_hash(tbs: &[u8], algorithm: &AlgorithmIdentifier<'_>) -> Option
     Some(signature_algorithm(algorithm)?.hash?.digest(tbs))
 }
 
+/// The name of an encoded AlgorithmIdentifier's algorithm; its dotted form if it has none.
+#[must_use]
+pub fn algorithm_name(encoded: &[u8]) -> String {
+    AlgorithmIdentifier::parse(encoded).map_or_else(
+        |_| "undecodable".to_owned(),
+        |algorithm| {
+            oid::name_of(algorithm.oid).map_or_else(|| oid::dotted(algorithm.oid), str::to_owned)
+        },
+    )
+}
+
 /// A digest algorithm by its identifier's contents octets.
 #[must_use]
 pub fn hash_algorithm(id: &[u8]) -> Option<HashAlgorithm> {

@@ -11,6 +11,7 @@ use crate::base::time::Time;
 use crate::crypto::{PublicKey, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
 use crate::object::extension::{PolicyInformation, read_oid_list};
+use crate::object::property::{FRIENDLY_NAME, ROOT_PROGRAM_CERT_POLICIES};
 use crate::object::trust_list::{TrustList, utf16_text};
 
 /// A certificate as a store holds it: with properties, and with its key read once.
@@ -30,27 +31,6 @@ struct ContextInner {
 /// Properties of a certificate context: numbers of `wincrypt.h`, and octets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Properties(Vec<(u32, Vec<u8>)>);
-
-/// CERT_ENHKEY_USAGE_PROP_ID: usages this copy is restricted to.
-pub const ENHKEY_USAGE: u32 = 9;
-/// CERT_FRIENDLY_NAME_PROP_ID
-pub const FRIENDLY_NAME: u32 = 11;
-/// CERT_OCSP_RESPONSE_PROP_ID: a stapled response.
-pub const OCSP_RESPONSE: u32 = 70;
-/// CERT_ROOT_PROGRAM_CERT_POLICIES_PROP_ID
-pub const ROOT_PROGRAM_CERT_POLICIES: u32 = 83;
-/// CERT_DISALLOWED_FILETIME_PROP_ID: distrusted from this time on.
-pub const DISALLOWED_FILETIME: u32 = 104;
-/// CERT_ROOT_PROGRAM_CHAIN_POLICIES_PROP_ID
-pub const ROOT_PROGRAM_CHAIN_POLICIES: u32 = 105;
-/// CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID: usages taken from the root.
-pub const DISALLOWED_ENHKEY_USAGE: u32 = 122;
-/// CERT_NOT_BEFORE_FILETIME_PROP_ID: certificates issued later are not trusted.
-pub const NOT_BEFORE_FILETIME: u32 = 126;
-/// CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID: the usages the previous one is about.
-pub const NOT_BEFORE_ENHKEY_USAGE: u32 = 127;
-/// CERT_DISALLOWED_CA_FILETIME_PROP_ID
-pub const DISALLOWED_CA_FILETIME: u32 = 128;
 
 impl Properties {
     /// No property.

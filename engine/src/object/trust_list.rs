@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::extension::{PolicyInformation, read_oid_list};
+use super::property;
 use super::span::Span;
 use crate::base::der::{self, DerErrorKind, Reader, Tlv, tag};
 use crate::base::digest::hex;
@@ -347,12 +348,21 @@ impl ListProperty<'_> {
     pub fn value(&self) -> der::Result<PropertyValue> {
         let malformed = |what| der::DerError::new(DerErrorKind::Value(what), 0).within("property");
         Ok(match self.id {
-            9 | 105 | 122 | 127 => PropertyValue::OidList(read_oid_list(self.octets, 0)?),
-            11 => PropertyValue::Text(
+            property::ENHKEY_USAGE
+            | property::ROOT_PROGRAM_CHAIN_POLICIES
+            | property::DISALLOWED_ENHKEY_USAGE
+            | property::NOT_BEFORE_ENHKEY_USAGE => {
+                PropertyValue::OidList(read_oid_list(self.octets, 0)?)
+            }
+            property::FRIENDLY_NAME => PropertyValue::Text(
                 utf16_text(self.octets).ok_or_else(|| malformed("not UTF-16 text"))?,
             ),
-            83 => PropertyValue::Policies(PolicyInformation::list(self.octets, 0)?),
-            104 | 126 | 128 => match self.octets {
+            property::ROOT_PROGRAM_CERT_POLICIES => {
+                PropertyValue::Policies(PolicyInformation::list(self.octets, 0)?)
+            }
+            property::DISALLOWED_FILETIME
+            | property::NOT_BEFORE_FILETIME
+            | property::DISALLOWED_CA_FILETIME => match self.octets {
                 [] => PropertyValue::Withdrawn,
                 octets => PropertyValue::FileTime(Time::from_filetime_octets(
                     octets.try_into().map_err(|_| malformed("a FILETIME has eight octets"))?,

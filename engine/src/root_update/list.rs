@@ -9,6 +9,7 @@ use crate::chain::engine::{
     ChainEngine, ChainRequest, EngineKind, EngineOptions, Profile, UsageMatch,
 };
 use crate::chain::status::TrustError;
+use crate::crypto::algorithm_name;
 use crate::crypto::message::{SignerError, verify_signer};
 use crate::format::cabinet::{Cabinet, Checksum};
 use crate::format::{Kind, Limits, detect};
@@ -431,15 +432,6 @@ fn judge_signature(
         verified,
         signing_time,
     }
-}
-
-fn algorithm_name(encoded: &[u8]) -> String {
-    crate::crypto::AlgorithmIdentifier::parse(encoded).map_or_else(
-        |_| "undecodable".to_owned(),
-        |algorithm| {
-            oid::name_of(algorithm.oid).map_or_else(|| oid::dotted(algorithm.oid), str::to_owned)
-        },
-    )
 }
 
 /// Nested and counter-signatures among the unsigned attributes.

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::input::{ObjectInput, ScenarioError};
 use crate::base::oid::Oid;
 use crate::base::time::Time;
-use crate::crypto::AlgorithmIdentifier;
 use crate::format::{self, Item, Kind, Limits};
 use crate::object::certificate::Certificate;
 use crate::object::crl::Crl;
@@ -18,7 +17,7 @@ use crate::store::{CertificateContext, Properties, Store, StoreBuilder};
 /// Reads the files a scenario names. The path is relative to the scenario.
 pub type Files<'a> = dyn Fn(&str) -> Result<Vec<u8>, String> + Sync + 'a;
 
-/// No files at all.
+/// The octets of an object.
 pub(super) fn octets(
     object: &ObjectInput,
     key: &'static str,
@@ -158,15 +157,4 @@ pub(super) fn store(
         fill(&mut builder, object, key, files)?;
     }
     Ok(builder.build())
-}
-
-/// The name of a signature or key algorithm.
-pub(super) fn algorithm_name(encoded: &[u8]) -> String {
-    AlgorithmIdentifier::parse(encoded).map_or_else(
-        |_| "undecodable".to_owned(),
-        |algorithm| {
-            crate::base::oid::name_of(algorithm.oid)
-                .map_or_else(|| crate::base::oid::dotted(algorithm.oid), str::to_owned)
-        },
-    )
 }

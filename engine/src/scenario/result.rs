@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::object::algorithm_name;
 use crate::base::digest::hex;
 use crate::base::hresult::HResult;
 use crate::chain::context::{ChainContext, Element, SimpleChain};
 use crate::chain::status::TrustStatus;
+use crate::crypto::algorithm_name;
 use crate::policy::PolicyStatus;
 
 /// The answer to a scenario. Keys that do not apply are left out.

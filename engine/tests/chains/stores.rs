@@ -9,9 +9,10 @@ use chaincheck_engine::chain::engine::{
     ChainEngine, ChainFlags, EngineKind, EngineOptions, Profile,
 };
 use chaincheck_engine::object::certificate::Certificate;
+use chaincheck_engine::object::property;
 use chaincheck_engine::object::trust_list::TrustList;
 use chaincheck_engine::retrieval::{Answer, Recorded};
-use chaincheck_engine::store::{self as property, Store, StoreBuilder, SystemStores};
+use chaincheck_engine::store::{Store, StoreBuilder, SystemStores};
 use chaincheck_testdata::key::Digest;
 use chaincheck_testdata::list::{Entry, List, bundle};
 

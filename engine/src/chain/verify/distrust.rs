@@ -7,7 +7,7 @@ use crate::chain::path::Path;
 use crate::chain::status::{TrustError, TrustInfo};
 use crate::crypto::{AlgorithmIdentifier, signature_hash};
 use crate::object::certificate::Certificate;
-use crate::store;
+use crate::object::property;
 
 const RULE: &str = "chain-engine 7.9 (documented, observed)";
 const PROGRAM: &str = "ctl 4.3 (documented by Microsoft's deprecation page; the bit is inferred)";
@@ -81,7 +81,7 @@ fn check_root_program(sources: &Sources<'_>, path: &Path, findings: &mut Finding
     let Some(root) = path.elements.last() else { return };
     let entry = sources.root_entry(root.context.certificate()).unwrap_or(&root.context).clone();
     let properties = entry.properties();
-    if let Some(policies) = properties.oids(store::ROOT_PROGRAM_CHAIN_POLICIES) {
+    if let Some(policies) = properties.oids(property::ROOT_PROGRAM_CHAIN_POLICIES) {
         let bits = [
             (oid::ROOT_PROGRAM_AUTO_UPDATE_CA_REVOCATION, TrustInfo::AUTO_UPDATE_CA_REVOCATION),
             (oid::ROOT_PROGRAM_AUTO_UPDATE_END_REVOCATION, TrustInfo::AUTO_UPDATE_END_REVOCATION),
@@ -99,7 +99,7 @@ fn check_root_program(sources: &Sources<'_>, path: &Path, findings: &mut Finding
     let request = sources.request;
     let time = request.verification_time();
     let time_stamped = request.flags.contains(crate::chain::engine::ChainFlags::TIMESTAMP_TIME);
-    if let Some(date) = properties.time(store::DISALLOWED_FILETIME) {
+    if let Some(date) = properties.time(property::DISALLOWED_FILETIME) {
         // a time stamp from before the date rescues a signature; nothing else does
         let judged = if time_stamped { time } else { time.max(request.now) };
         if judged >= date {
@@ -107,8 +107,8 @@ fn check_root_program(sources: &Sources<'_>, path: &Path, findings: &mut Finding
             mark(sources, path, findings, last, PROGRAM, why);
         }
     }
-    if let Some(date) = properties.time(store::NOT_BEFORE_FILETIME) {
-        let usages = properties.oids(store::NOT_BEFORE_ENHKEY_USAGE);
+    if let Some(date) = properties.time(property::NOT_BEFORE_FILETIME) {
+        let usages = properties.oids(property::NOT_BEFORE_ENHKEY_USAGE);
         let applies = match &usages {
             None => true,
             Some(usages) => request.usage.oids.iter().any(|oid| usages.contains(oid)),

@@ -10,8 +10,8 @@ use crate::chain::path::{Path, PathEnd};
 use crate::chain::status::{TrustError, TrustInfo};
 use crate::crypto::SubjectPublicKeyInfo;
 use crate::object::certificate::Certificate;
+use crate::object::property::OCSP_RESPONSE;
 use crate::revocation::{self, RevocationContext, RevocationInfo};
-use crate::store::OCSP_RESPONSE;
 
 const RULE: &str = "chain-engine 10, windows-facts 9 (observed)";
 

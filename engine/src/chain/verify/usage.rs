@@ -6,7 +6,8 @@ use crate::chain::issuer::Sources;
 use crate::chain::path::Path;
 use crate::chain::status::TrustError;
 use crate::object::certificate::Certificate;
-use crate::store::{self, CertificateContext};
+use crate::object::property;
+use crate::store::CertificateContext;
 
 const RULE: &str = "chain-engine 7.5, windows-facts 7 (observed)";
 
@@ -76,7 +77,7 @@ fn effective(context: &CertificateContext) -> Usages {
         (None, Some(usage)) => usage.ok().cloned(),
         (None, None) => None,
     };
-    let property = context.properties().oids(store::ENHKEY_USAGE);
+    let property = context.properties().oids(property::ENHKEY_USAGE);
     intersect(without_wildcards(stated), without_wildcards(property))
 }
 
@@ -117,8 +118,8 @@ fn map(running: Usages, path: &Path, index: usize) -> Usages {
 fn restrict_anchor(sources: &Sources<'_>, anchor: &Certificate, own: Usages) -> Usages {
     let Some(entry) = sources.root_entry(anchor) else { return own };
     let properties = entry.properties();
-    let mut usages = intersect(own, without_wildcards(properties.oids(store::ENHKEY_USAGE)));
-    if let Some(removed) = properties.oids(store::DISALLOWED_ENHKEY_USAGE) {
+    let mut usages = intersect(own, without_wildcards(properties.oids(property::ENHKEY_USAGE)));
+    if let Some(removed) = properties.oids(property::DISALLOWED_ENHKEY_USAGE) {
         let asked = &sources.request.usage.oids;
         if usages.is_none() && asked.iter().any(|oid| removed.contains(oid)) {
             // "any" without these cannot be listed; of what was asked for, the rest stays
