@@ -170,6 +170,7 @@ impl EventResult {
             .to_owned(),
             error: event.error.map(|error| error.to_string()),
             symbol: event.error.map(symbol),
+            arguments: event.arguments.iter().map(|a| a.trim_end().to_owned()).collect(),
             message: event.message(),
         }
     }

@@ -12,7 +12,15 @@ use crate::root_update::RootUpdate;
 
 /// Not Windows': SHA-256 of roots in ROOT that may stand above the signers of trust lists, instead
 /// of Microsoft's. For test machines with lists of their own.
-pub(super) const LIST_ROOTS: &str = "chaincheck!ListRoots";
+pub const LIST_ROOTS: &str = "chaincheck!ListRoots";
+
+/// Not Windows': `ignore` lets the periods of a list's signers not matter. To Windows they do
+/// (observed); an experiment does so to tell a list that is out of date from one that is wrong.
+pub const LIST_SIGNER_TIME: &str = "chaincheck!ListSignerTime";
+
+/// Not Windows': `check` looks for a list's signer in the CRLs of the stores. The update is not
+/// known to; evidence of an event that says so can ask for it.
+pub const LIST_REVOCATION: &str = "chaincheck!ListRevocation";
 
 /// The texts of a value, lower case.
 pub(super) fn texts(registry: &BTreeMap<String, RegistryValue>, key: &str) -> Vec<String> {

@@ -227,6 +227,8 @@ pub struct EventResult {
     /// Its symbol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub symbol: Option<String>,
+    /// Its arguments, as Windows fills them into the text.
+    pub arguments: Vec<String>,
     /// Its English text.
     pub message: String,
 }
