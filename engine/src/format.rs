@@ -11,6 +11,7 @@
 pub mod cabinet;
 mod detect;
 mod error;
+pub mod event_log;
 mod kind;
 mod limits;
 mod octets;

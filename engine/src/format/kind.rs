@@ -68,6 +68,10 @@ pub enum Kind {
     LegacyEventLog,
     /// Events as XML.
     EventXml,
+    /// Events as JSON, the way evtx_dump writes them.
+    EventJson,
+    /// Events within text: copied from the Event Viewer, or a list of PowerShell.
+    EventText,
     /// A file of `CryptnetUrlCache\MetaData`.
     UrlCacheMetadata,
     /// An HTML page: what a proxy gives instead of a list.
@@ -142,6 +146,8 @@ impl fmt::Display for Kind {
             Self::EventLog => "event log",
             Self::LegacyEventLog => "event log of Windows XP",
             Self::EventXml => "event XML",
+            Self::EventJson => "event JSON",
+            Self::EventText => "event text",
             Self::UrlCacheMetadata => "URL cache metadata",
             Self::Html => "HTML page",
             Self::Empty => "empty file",
