@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::cabinet::CabinetError;
 use super::limits::Limit;
+use super::registry::RegistryError;
 use super::{Kind, MessageType};
 use crate::base::der::{DerError, DerErrorKind};
 use crate::base::hresult::{self, HResult};
@@ -22,6 +23,8 @@ pub enum FormatErrorKind {
     Der(DerError),
     /// The cabinet, or one of its members, cannot be read.
     Cabinet(CabinetError),
+    /// A registry file, or a part of one, cannot be read.
+    Registry(RegistryError),
     /// The encoding field of a serialized element is not X509_ASN_ENCODING (1).
     ElementEncoding(u32),
     /// A serialized element's record is longer than what is left.
@@ -85,6 +88,7 @@ impl FormatError {
                 hresult::E_INVALIDARG
             }
             FormatErrorKind::Malformed(_)
+            | FormatErrorKind::Registry(_)
             | FormatErrorKind::Trailing(_)
             | FormatErrorKind::Base64 => hresult::ERROR_INVALID_DATA,
             FormatErrorKind::TooLarge(_) => hresult::ERROR_FILE_TOO_LARGE,
@@ -104,6 +108,13 @@ impl From<CabinetError> for FormatError {
     }
 }
 
+impl From<RegistryError> for FormatError {
+    fn from(error: RegistryError) -> Self {
+        let offset = error.offset;
+        Self::new(FormatErrorKind::Registry(error), offset)
+    }
+}
+
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.context.is_empty() {
@@ -113,6 +124,7 @@ impl fmt::Display for FormatError {
             // these say their offset themselves
             FormatErrorKind::Der(error) => return write!(f, "{error}"),
             FormatErrorKind::Cabinet(error) => return write!(f, "{error}"),
+            FormatErrorKind::Registry(error) => return write!(f, "{error}"),
             FormatErrorKind::Unrecognised => write!(f, "unknown format")?,
             FormatErrorKind::NotOpened(kind) => write!(f, "{kind} is not opened here")?,
             FormatErrorKind::MessageType(message) => {
