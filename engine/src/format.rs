@@ -9,6 +9,7 @@
 //! as a whole is nothing, or nothing that could hold objects, is an error.
 
 pub mod cabinet;
+pub mod collection;
 mod detect;
 mod error;
 pub mod event_log;

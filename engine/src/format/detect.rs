@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::kind::{Kind, MessageType};
 use super::octets::{size, u16_at, u32_at};
 use super::text::{self, Text};
-use super::{pkcs7, serialized_store};
+use super::{collection, pkcs7, serialized_store};
 use crate::base::der::{Reader, Tlv, tag};
 use crate::base::oid;
 
@@ -65,7 +65,17 @@ fn by_magic(octets: &[u8]) -> Option<Kind> {
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| octets.starts_with(magic)) {
         return Some(*kind);
     }
-    is_pe(octets).then_some(Kind::Pe)
+    match () {
+        () if is_pe(octets) => Some(Kind::Pe),
+        () if is_tar(octets) => Some(Kind::Tar),
+        () => None,
+    }
+}
+
+/// A tar archive begins with a name; only its checksum, or the word ustar, tells it.
+pub(super) fn is_tar(octets: &[u8]) -> bool {
+    const MAGIC: std::ops::Range<usize> = 257..262;
+    octets.get(MAGIC) == Some(b"ustar") || collection::has_tar_checksum(octets)
 }
 
 fn is_pe(octets: &[u8]) -> bool {

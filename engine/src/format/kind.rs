@@ -54,6 +54,8 @@ pub enum Kind {
     CompoundFile,
     /// A zip archive.
     Zip,
+    /// A tar archive.
+    Tar,
     /// A gzip stream, usually of a tar archive.
     TarGz,
     /// A registry hive.
@@ -139,6 +141,7 @@ impl fmt::Display for Kind {
             Self::AppxSignature => "AppX signature",
             Self::CompoundFile => "compound file",
             Self::Zip => "zip archive",
+            Self::Tar => "tar archive",
             Self::TarGz => "gzip stream",
             Self::RegistryHive => "registry hive",
             Self::RegistryExport => "registry export",
