@@ -14,8 +14,10 @@ mod error;
 mod kind;
 mod limits;
 mod octets;
+mod parts;
 mod pe;
 mod pkcs7;
+pub mod pfx;
 pub mod serialized_store;
 mod text;
 pub mod url_cache;
@@ -26,6 +28,7 @@ pub use detect::detect;
 pub use error::{FormatError, FormatErrorKind};
 pub use kind::{Kind, MessageType};
 pub use limits::{Limit, Limits, RATIO_FLOOR};
+pub use pfx::Passwords;
 
 use crate::base::der::{DerError, DerErrorKind, Reader, Tlv, tag};
 use cabinet::Cabinet;
@@ -75,12 +78,26 @@ pub struct Contents {
 /// The file is nothing known, is larger than [`Limits::max_input`], is a PKCS #7 message that can
 /// hold no objects, or its outermost structure cannot be read. Everything else is a note.
 pub fn open(octets: &[u8], limits: &Limits) -> Result<Contents, FormatError> {
+    open_with(octets, limits, &Passwords::default())
+}
+
+/// [`open`] with passwords for what is encrypted. No password, and an empty one, are always tried;
+/// a PKCS #12 store that none of them opens is a note of [`pfx::PfxErrorKind::Password`].
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    octets: &[u8],
+    limits: &Limits,
+    passwords: &Passwords,
+) -> Result<Contents, FormatError> {
     if octets.len() > limits.max_input {
         return Err(too_large(Limit::MaxInput));
     }
     let contents =
         Contents { kind: detect(octets), items: Vec::new(), notes: Vec::new(), trailing: 0 };
-    let mut opener = Opener { limits, contents, decoded: 0 };
+    let iterations = pfx::Budget::new(limits.max_iterations);
+    let mut opener = Opener { limits, passwords, contents, decoded: 0, iterations };
     let root = Place { origin: String::new(), offset: 0, depth: 0 };
     opener.part(octets, &root)?;
     Ok(opener.contents)
@@ -114,8 +131,12 @@ impl Place {
 
 struct Opener<'l> {
     limits: &'l Limits,
+    passwords: &'l Passwords,
     contents: Contents,
+    /// Octets that decoding has given so far.
     decoded: usize,
+    /// What is left of [`Limits::max_iterations`].
+    iterations: pfx::Budget,
 }
 
 impl Opener<'_> {
@@ -246,7 +267,8 @@ impl Opener<'_> {
                 // error is that of a wrong message type.
                 Err(FormatError::new(FormatErrorKind::MessageType(message), value.offset))
             }
-            Kind::PrivateKey | Kind::Pfx => {
+            Kind::Pfx => self.pfx(value, place),
+            Kind::PrivateKey => {
                 self.note(FormatError::new(FormatErrorKind::NotOpened(kind), value.offset), place);
                 Ok(())
             }

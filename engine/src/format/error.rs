@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::cabinet::CabinetError;
 use super::limits::Limit;
+use super::pfx::PfxError;
 use super::{Kind, MessageType};
 use crate::base::der::{DerError, DerErrorKind};
 use crate::base::hresult::{self, HResult};
@@ -22,6 +23,8 @@ pub enum FormatErrorKind {
     Der(DerError),
     /// The cabinet, or one of its members, cannot be read.
     Cabinet(CabinetError),
+    /// A PKCS #12 store, or a part of one, cannot be read.
+    Pfx(PfxError),
     /// The encoding field of a serialized element is not X509_ASN_ENCODING (1).
     ElementEncoding(u32),
     /// A serialized element's record is longer than what is left.
@@ -80,6 +83,7 @@ impl FormatError {
                 _ => hresult::CRYPT_E_ASN1_CORRUPT,
             },
             FormatErrorKind::Cabinet(error) => error.hresult(),
+            FormatErrorKind::Pfx(error) => error.hresult(),
             FormatErrorKind::ElementEncoding(_) => hresult::ERROR_FILE_NOT_FOUND,
             FormatErrorKind::ElementLength(_) | FormatErrorKind::ElementKind(_) => {
                 hresult::E_INVALIDARG
@@ -104,6 +108,13 @@ impl From<CabinetError> for FormatError {
     }
 }
 
+impl From<PfxError> for FormatError {
+    fn from(error: PfxError) -> Self {
+        let offset = error.offset;
+        Self::new(FormatErrorKind::Pfx(error), offset)
+    }
+}
+
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.context.is_empty() {
@@ -113,6 +124,7 @@ impl fmt::Display for FormatError {
             // these say their offset themselves
             FormatErrorKind::Der(error) => return write!(f, "{error}"),
             FormatErrorKind::Cabinet(error) => return write!(f, "{error}"),
+            FormatErrorKind::Pfx(error) => return write!(f, "{error}"),
             FormatErrorKind::Unrecognised => write!(f, "unknown format")?,
             FormatErrorKind::NotOpened(kind) => write!(f, "{kind} is not opened here")?,
             FormatErrorKind::MessageType(message) => {
