@@ -53,14 +53,14 @@ pub(crate) struct PasswordOptions {
     passwords: Vec<String>,
     /// Try the first line of FILE as a password on .pfx files (repeatable)
     #[arg(long = "password-file", value_name = "FILE")]
-    files: Vec<String>,
+    password_files: Vec<String>,
 }
 
 impl PasswordOptions {
     /// Every password, in the order of the options.
     pub(crate) fn read(&self) -> Result<Passwords, Error> {
         let mut passwords = self.passwords.clone();
-        for file in &self.files {
+        for file in &self.password_files {
             let octets = input::read(file)?;
             let line = octets.split(|octet| *octet == b'\n').next().unwrap_or_default();
             let line = line.strip_suffix(b"\r").unwrap_or(line);

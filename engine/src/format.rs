@@ -9,8 +9,12 @@
 //! as a whole is nothing, or nothing that could hold objects, is an error.
 
 pub mod cabinet;
+pub mod certutil_text;
+pub mod compound_file;
 mod detect;
+mod efs_blob;
 mod error;
+mod hex_text;
 mod kind;
 mod limits;
 mod octets;
@@ -21,6 +25,7 @@ pub mod pfx;
 pub mod serialized_store;
 mod text;
 pub mod url_cache;
+mod zip;
 
 use std::sync::Arc;
 
@@ -153,7 +158,10 @@ impl Opener<'_> {
                 self.decoded(&decoded, &place.part("base64", 0))
             }
             Kind::AsciiHex => {
-                let decoded = text::hexadecimal(octets)?;
+                let decoded = match hex_text::decode(octets) {
+                    Some(decoded) => decoded,
+                    None => text::hexadecimal(octets)?,
+                };
                 self.decoded(&decoded, &place.part("hexadecimal", 0))
             }
             Kind::SerializedStore => self.serialized_store(octets, place),
@@ -165,6 +173,10 @@ impl Opener<'_> {
                 let message = octets.get(MAGIC_LENGTH..).unwrap_or_default();
                 self.part(message, &place.part("AppX signature", MAGIC_LENGTH))
             }
+            Kind::CertutilText => self.certutil_text(octets, place),
+            Kind::CompoundFile => self.compound_file(octets, place),
+            Kind::EfsBlob => self.efs_blob(octets, place),
+            Kind::Zip => self.zip(octets, place),
             Kind::Unknown if octets.first() == Some(&tag::SEQUENCE) => Err(der_problem(octets)),
             Kind::Unknown => Err(FormatError::new(FormatErrorKind::Unrecognised, 0)),
             kind if is_der(kind) => self.der(octets, place),
@@ -262,6 +274,16 @@ impl Opener<'_> {
     fn der_value(&mut self, kind: Kind, value: &Tlv<'_>, place: &Place) -> Result<(), FormatError> {
         match kind {
             Kind::SignedData => self.signed_data(value, place),
+            Kind::CertificateTrustList => {
+                self.item(kind, value.raw, Vec::new(), place)?;
+                if let Err(error) = self.signed_data(value, place) {
+                    self.note(error, place);
+                }
+                Ok(())
+            }
+            Kind::OcspResponse => self.ocsp_response(value, place),
+            Kind::CertificatePair => self.certificate_pair(value, place),
+            Kind::TimeStampResponse => self.time_stamp_response(value, place),
             Kind::OtherPkcs7(message) => {
                 // CAPI2 (observed, wine-test-facts, store tests): DigestedData is no store, and the
                 // error is that of a wrong message type.
@@ -277,8 +299,9 @@ impl Opener<'_> {
     }
 
     fn signed_data(&mut self, value: &Tlv<'_>, place: &Place) -> Result<(), FormatError> {
+        let message = ContentInfo::read(value)?;
         let (mut certificates, mut crls) = (0usize, 0usize);
-        for object in ContentInfo::read(value)?.objects()? {
+        for object in message.objects()? {
             let (kind, object) = match object {
                 Ok(object) => object,
                 Err(error) => {
@@ -301,6 +324,7 @@ impl Opener<'_> {
                 self.item(kind, object.raw, Vec::new(), &object_place)?;
             }
         }
+        self.attached_messages(message.attached()?, place);
         Ok(())
     }
 
@@ -373,22 +397,7 @@ impl Opener<'_> {
                 }
             }
         }
-        self.trailing(cabinet.trailing().len(), octets.len() - cabinet.trailing().len(), place);
-        Ok(())
-    }
-
-    fn pe(&mut self, octets: &[u8], place: &Place) -> Result<(), FormatError> {
-        let signatures = pe::signatures(octets)
-            .map_err(|(what, offset)| FormatError::new(FormatErrorKind::Malformed(what), offset))?;
-        for (index, signature) in signatures.iter().enumerate() {
-            let name = format!("signature {} in PE file", index + 1);
-            // the zeros that pad the entry are none of the message's
-            let message = match Reader::new(signature.octets).any() {
-                Ok(value) => value.raw,
-                Err(_) => signature.octets,
-            };
-            self.nested(message, &place.part(&name, signature.offset));
-        }
+        self.cabinet_signature(&cabinet, octets, place);
         Ok(())
     }
 }
@@ -411,6 +420,8 @@ fn is_der(kind: Kind) -> bool {
             | Kind::ToBeSignedCertificate
             | Kind::ToBeSignedCrl
             | Kind::BareCtl
+            | Kind::CertificatePair
+            | Kind::TimeStampResponse
     )
 }
 

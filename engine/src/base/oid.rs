@@ -360,6 +360,7 @@ oids! {
     MESSAGE_DIGEST = "1.2.840.113549.1.9.4", "messageDigest";
     SIGNING_TIME = "1.2.840.113549.1.9.5", "signingTime";
     COUNTER_SIGNATURE = "1.2.840.113549.1.9.6", "counterSignature";
+    TIME_STAMP_TOKEN = "1.2.840.113549.1.9.16.2.14", "id-aa-timeStampToken";
     TST_INFO = "1.2.840.113549.1.9.16.1.4", "id-ct-TSTInfo";
     SPC_SP_OPUS_INFO = "1.3.6.1.4.1.311.2.1.12", "SPC_SP_OPUS_INFO_OBJID";
     SPC_INDIRECT_DATA = "1.3.6.1.4.1.311.2.1.4", "SPC_INDIRECT_DATA_OBJID";

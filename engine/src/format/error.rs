@@ -7,6 +7,7 @@ use super::limits::Limit;
 use super::pfx::PfxError;
 use super::{Kind, MessageType};
 use crate::base::der::{DerError, DerErrorKind};
+use crate::base::digest::hex;
 use crate::base::hresult::{self, HResult};
 
 /// What was wrong with a file, or with a part of one.
@@ -17,6 +18,8 @@ pub enum FormatErrorKind {
     Unrecognised,
     /// The kind is known, but nothing is taken out of it here.
     NotOpened(Kind),
+    /// A part is known for what it is, and nothing is taken out of it here.
+    NotRead(&'static str),
     /// A PKCS #7 message of a type that holds no certificates.
     MessageType(MessageType),
     /// DER, or the BER that Windows reads too, is malformed.
@@ -37,6 +40,10 @@ pub enum FormatErrorKind {
     Trailing(usize),
     /// A character that base64 does not have.
     Base64,
+    /// An object of which a text says no more than this SHA-1.
+    OnlyHash([u8; 20]),
+    /// A text records that a command failed with this code.
+    CommandFailed(HResult),
     /// A limit would be exceeded.
     TooLarge(Limit),
 }
@@ -73,9 +80,9 @@ impl FormatError {
     #[must_use]
     pub fn hresult(&self) -> HResult {
         match &self.kind {
-            FormatErrorKind::Unrecognised | FormatErrorKind::NotOpened(_) => {
-                hresult::CRYPT_E_NO_MATCH
-            }
+            FormatErrorKind::Unrecognised
+            | FormatErrorKind::NotOpened(_)
+            | FormatErrorKind::NotRead(_) => hresult::CRYPT_E_NO_MATCH,
             FormatErrorKind::MessageType(_) => hresult::CRYPT_E_INVALID_MSG_TYPE,
             FormatErrorKind::Der(error) => match error.kind {
                 DerErrorKind::UnexpectedEnd => hresult::CRYPT_E_ASN1_EOD,
@@ -91,6 +98,8 @@ impl FormatError {
             FormatErrorKind::Malformed(_)
             | FormatErrorKind::Trailing(_)
             | FormatErrorKind::Base64 => hresult::ERROR_INVALID_DATA,
+            FormatErrorKind::OnlyHash(_) => hresult::CRYPT_E_NOT_FOUND,
+            FormatErrorKind::CommandFailed(code) => *code,
             FormatErrorKind::TooLarge(_) => hresult::ERROR_FILE_TOO_LARGE,
         }
     }
@@ -137,9 +146,20 @@ impl fmt::Display for FormatError {
                 write!(f, "a record of {length} octets does not fit")?;
             }
             FormatErrorKind::ElementKind(id) => write!(f, "element of unknown kind {id}")?,
-            FormatErrorKind::Malformed(what) => write!(f, "{what}")?,
+            FormatErrorKind::Malformed(what) | FormatErrorKind::NotRead(what) => {
+                write!(f, "{what}")?;
+            }
             FormatErrorKind::Trailing(length) => write!(f, "{length} octets behind the end")?,
             FormatErrorKind::Base64 => write!(f, "not base64")?,
+            FormatErrorKind::OnlyHash(sha1) => {
+                write!(f, "only its SHA-1 {} is printed, not its octets", hex(sha1))?;
+            }
+            FormatErrorKind::CommandFailed(code) => {
+                write!(f, "the command failed with {code}")?;
+                if let Some(symbol) = code.symbol() {
+                    write!(f, " ({symbol})")?;
+                }
+            }
             FormatErrorKind::TooLarge(limit) => write!(f, "more than {limit} allows")?,
         }
         write!(f, " at offset {}", self.offset)
