@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use chaincheck_engine::base::oid::{self, Oid};
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::engine::Profile;
-use chaincheck_engine::format::{self, Contents, Kind, Limits};
+use chaincheck_engine::format::{self, Contents, Kind, Limits, Passwords};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::crl::Crl;
 use chaincheck_engine::object::message::SignedData;
@@ -40,6 +40,37 @@ pub(crate) struct Machine {
     /// Put a file's objects into a store: ROOT, AuthRoot, CA, MY, TrustedPeople, Trust, Disallowed
     #[arg(long = "store", value_name = "NAME=FILE", value_parser = store_file)]
     pub(crate) stores: Vec<StoreFile>,
+    #[command(flatten)]
+    pub(crate) passwords: PasswordOptions,
+}
+
+/// Passwords for PKCS #12 files.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PasswordOptions {
+    /// A password to try on .pfx files (repeatable). Other users of this machine may see it in the
+    /// list of processes; --password-file is not seen
+    #[arg(long = "password", value_name = "TEXT")]
+    passwords: Vec<String>,
+    /// Try the first line of FILE as a password on .pfx files (repeatable)
+    #[arg(long = "password-file", value_name = "FILE")]
+    password_files: Vec<String>,
+}
+
+impl PasswordOptions {
+    /// Every password, in the order of the options.
+    pub(crate) fn read(&self) -> Result<Passwords, Error> {
+        let mut passwords = self.passwords.clone();
+        for file in &self.password_files {
+            let octets = input::read(file)?;
+            let line = octets.split(|octet| *octet == b'\n').next().unwrap_or_default();
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let text = std::str::from_utf8(line).map_err(|_| {
+                Error::Input(file.clone(), "the first line is not UTF-8 text".to_owned())
+            })?;
+            passwords.push(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned());
+        }
+        Ok(Passwords::new(passwords))
+    }
 }
 
 /// A root for lists other than Microsoft's.
@@ -106,6 +137,7 @@ impl Machine {
     /// The stores with what was put into them; `extra_root` goes into ROOT, too.
     pub(crate) fn system_stores(&self, extra_root: Option<&Store>) -> Result<SystemStores, Error> {
         let mut stores = SystemStores::default();
+        let passwords = self.passwords.read()?;
         for (name, place) in [
             ("ROOT", &mut stores.root),
             ("AuthRoot", &mut stores.auth_root),
@@ -117,7 +149,7 @@ impl Machine {
         ] {
             let mut builder = StoreBuilder::new();
             for store in self.stores.iter().filter(|store| store.name == name) {
-                add_file(&store.file, &mut builder)?;
+                add_file(&store.file, &passwords, &mut builder)?;
             }
             if name == "ROOT" {
                 for root in extra_root.into_iter().flat_map(Store::certificates) {
@@ -140,7 +172,7 @@ impl Machine {
         let list_roots = match &roots.list_root {
             Some(file) => {
                 let mut builder = StoreBuilder::new();
-                add_file(file, &mut builder)?;
+                add_file(file, &self.passwords.read()?, &mut builder)?;
                 Some(builder.build())
             }
             None => None,
@@ -165,15 +197,15 @@ impl Machine {
 }
 
 /// Opens a file and takes its objects out.
-pub(crate) fn open(file: &str) -> Result<Contents, Error> {
+pub(crate) fn open(file: &str, passwords: &Passwords) -> Result<Contents, Error> {
     let octets = input::read(file)?;
-    let contents = format::open(&octets, &Limits::default())
+    let contents = format::open_with(&octets, &Limits::default(), passwords)
         .map_err(|error| Error::Input(file.to_owned(), error.to_string()))?;
     Ok(contents)
 }
 
-fn add_file(file: &str, builder: &mut StoreBuilder) -> Result<(), Error> {
-    let contents = open(file)?;
+fn add_file(file: &str, passwords: &Passwords, builder: &mut StoreBuilder) -> Result<(), Error> {
+    let contents = open(file, passwords)?;
     for note in &contents.notes {
         eprintln!("chaincheck: {file}: {note}");
     }

@@ -8,7 +8,7 @@ use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::property;
 use serde_json::{Value, json};
 
-use crate::options::{self, Format};
+use crate::options::{self, Format, PasswordOptions};
 use crate::output::{Error, Status, print_json};
 use crate::text::Text;
 
@@ -21,17 +21,20 @@ pub(crate) struct DumpArguments {
     /// Files; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
+    #[command(flatten)]
+    passwords: PasswordOptions,
     /// How to write the result
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
 
 pub(crate) fn run(arguments: &DumpArguments) -> Result<Status, Error> {
+    let passwords = arguments.passwords.read()?;
     let mut status = Status::Yes;
     let mut text = Text::new();
     let mut values = Vec::new();
     for file in &arguments.files {
-        match options::open(file) {
+        match options::open(file, &passwords) {
             Ok(contents) => {
                 let (value, answer) = contents_value(file, &contents);
                 status = status.max(answer);

@@ -12,6 +12,7 @@ use chaincheck_engine::chain::context::ChainContext;
 use chaincheck_engine::chain::engine::{
     ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind, EngineOptions, UsageMatch,
 };
+use chaincheck_engine::format::Passwords;
 use chaincheck_engine::policy::{self, PolicyName, PolicyRequest, PolicyStatus};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
 use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
@@ -118,7 +119,7 @@ impl Answer {
 
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     let requests = arguments.policy_requests()?;
-    let (given, mut status) = collect(&arguments.inputs)?;
+    let (given, mut status) = collect(&arguments.inputs, &arguments.machine.passwords.read()?)?;
     if given.certificates().is_empty() {
         if status == Status::Unanswered {
             return Ok(status);
@@ -226,7 +227,7 @@ impl VerifyArguments {
 }
 
 /// Everything in the inputs. The status says whether all could be read.
-fn collect(inputs: &[String]) -> Result<(Store, Status), Error> {
+fn collect(inputs: &[String], passwords: &Passwords) -> Result<(Store, Status), Error> {
     let mut builder = StoreBuilder::new();
     let mut status = Status::Yes;
     for input in inputs {
@@ -238,7 +239,7 @@ fn collect(inputs: &[String]) -> Result<(Store, Status), Error> {
             files.push(input.clone());
         }
         for file in files {
-            let added = options::open(&file).and_then(|contents| {
+            let added = options::open(&file, passwords).and_then(|contents| {
                 for note in &contents.notes {
                     eprintln!("chaincheck: {file}: {note}");
                 }
