@@ -163,7 +163,7 @@ fn hidden(path: &Path, index: usize, is_root: bool, findings: &Findings) -> Opti
 }
 
 fn record(index: usize, info: RevocationInfo, findings: &mut Findings) {
-    let bits = TrustError(info.trust_bits());
+    let bits = info.trust_bits();
     if !bits.is_empty() {
         findings.error(index, bits, RULE, || describe(&info));
     }
