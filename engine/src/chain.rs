@@ -10,6 +10,7 @@ pub mod engine;
 mod issuer;
 mod path;
 mod rank;
+pub mod trust_list;
 pub mod verify;
 
 /// The bits of an answer. They are owned by the lowest floor: revocation speaks of them, too.

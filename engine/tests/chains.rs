@@ -10,6 +10,8 @@ mod rules;
 mod stores;
 #[path = "chains/support.rs"]
 mod support;
+#[path = "chains/trust_lists.rs"]
+mod trust_lists;
 #[path = "chains/vectors.rs"]
 mod vectors;
 #[path = "chains/webpki.rs"]

@@ -165,6 +165,8 @@ pub struct EngineOptions {
     /// An explicitly distrusted certificate also carries IS_REVOKED, a root IS_UNTRUSTED_ROOT
     /// (one published record; reference, chain-engine 7.9). Unproven, therefore off.
     pub distrust_sets_revoked: bool,
+    /// Trust lists that stand in for a root.
+    pub trust_lists: super::trust_list::TrustListOptions,
     /// PeerUsages: what TrustedPeople may be trusted for.
     pub peer_usages: Vec<Oid>,
     /// How revocation is checked.
@@ -214,6 +216,7 @@ impl Default for EngineOptions {
             max_aia_octets: 100_000,
             max_aia_certificates: 10,
             distrust_sets_revoked: false,
+            trust_lists: super::trust_list::TrustListOptions::default(),
             peer_usages: vec![CLIENT_AUTH, EMAIL_PROTECTION, KP_EFS],
             revocation: crate::revocation::RevocationOptions::default(),
             budget: SearchBudget::default(),

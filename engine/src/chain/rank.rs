@@ -51,7 +51,7 @@ impl Quality {
         Self {
             signatures_valid: none(E::IS_NOT_SIGNATURE_VALID),
             complete: none(E::IS_PARTIAL_CHAIN | E::IS_CYCLIC),
-            trusted: path.is_anchored(),
+            trusted: path.is_trusted(),
             not_distrusted: none(E::IS_EXPLICIT_DISTRUST),
             not_revoked: none(E::IS_REVOKED),
             time_valid: none(E::IS_NOT_TIME_VALID),

@@ -140,5 +140,5 @@ fn finish(
         })
         .collect();
     let quality = Quality::of(sources, path, status.error, &elements);
-    Judged { quality, elements, status, freshness }
+    Judged { quality, elements, status, freshness, link: path.link.clone() }
 }
