@@ -54,6 +54,11 @@ pub(super) fn build_linked(
         {
             continue;
         }
+        if !judged.first().is_some_and(|best| best.quality.is_trusted())
+            && downloads.fetch_cross(engine, request, search.contexts(), &mut retrieved)
+        {
+            continue;
+        }
         return Ok(assemble(request, &mut judged, report));
     }
 }
@@ -531,6 +536,11 @@ impl<'a> Search<'a> {
             path.link = self.links.entry(root.sha1()).or_insert_with(find).clone();
         }
         verify::judge(self.sources, &path)
+    }
+
+    /// Every certificate that was met.
+    fn contexts(&self) -> impl Iterator<Item = CertificateContext> {
+        self.nodes.iter().map(|node| self.sources.preferred_copy(&node.context))
     }
 
     /// Certificates whose issuer is missing, or whose candidates all fail to verify them.

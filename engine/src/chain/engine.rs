@@ -154,6 +154,17 @@ pub struct EngineOptions {
     pub disable_unsupported_critical_extensions: bool,
     /// Weak cryptography.
     pub weak: super::verify::weak::WeakSettings,
+    /// Bit 0x2 of the policy value Options: no issuer is fetched through authorityInfoAccess.
+    pub disable_aia: bool,
+    /// Bit 0x4 of the policy value Options: what subjectInfoAccess (caRepository) points at is
+    /// fetched, too. Off by default (documented).
+    pub enable_sia: bool,
+    /// Cross certificates are fetched from cross-certificate distribution points where no trusted
+    /// chain is found without (that they are is documented; when, inferred).
+    pub fetch_cross_certificates: bool,
+    /// CrossCertDownloadIntervalHours: cross certificates in the URL cache that are older are
+    /// asked for anew, unless their point names an interval of its own.
+    pub cross_certificate_interval_hours: u32,
     /// MaxAIAUrlCountInCert
     pub max_aia_urls_in_certificate: usize,
     /// MaxAIAUrlRetrievalCountPerChain
@@ -211,6 +222,10 @@ impl Default for EngineOptions {
             disable_ca_name_constraints: false,
             disable_unsupported_critical_extensions: false,
             weak: super::verify::weak::WeakSettings::default(),
+            disable_aia: false,
+            enable_sia: false,
+            fetch_cross_certificates: true,
+            cross_certificate_interval_hours: 168,
             max_aia_urls_in_certificate: 5,
             max_aia_retrievals: 3,
             max_aia_octets: 100_000,

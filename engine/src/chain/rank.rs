@@ -77,6 +77,11 @@ impl Quality {
         }
     }
 
+    /// Whether the chain ends in something trusted, over good signatures.
+    pub(super) const fn is_trusted(&self) -> bool {
+        self.is_acceptable() && self.trusted
+    }
+
     /// Whether nothing that another issuer could mend is wrong: signatures, completeness, trust.
     pub(super) const fn is_acceptable(&self) -> bool {
         self.signatures_valid && self.complete
