@@ -2,6 +2,8 @@
 //! whether order matters and the search ends; and what rustls-webpki says of the same chains.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
 
+#[path = "chains/bits.rs"]
+mod bits;
 #[path = "chains/fetching.rs"]
 mod fetching;
 #[path = "chains/order.rs"]

@@ -111,6 +111,7 @@ pub(super) struct Judged {
     pub(super) status: TrustStatus,
     pub(super) freshness: Option<i64>,
     pub(super) link: Option<Arc<Link>>,
+    pub(super) unproven: Vec<String>,
 }
 
 fn assemble(
@@ -125,6 +126,7 @@ fn assemble(
             status: path.status,
             chains: vec![first],
             revocation_freshness: path.freshness,
+            unproven: path.unproven,
             search: report,
             ..ChainContext::default()
         };

@@ -178,6 +178,12 @@ pub struct EngineOptions {
     pub distrust_sets_revoked: bool,
     /// Trust lists that stand in for a root.
     pub trust_lists: super::trust_list::TrustListOptions,
+    /// IS_KEY_ROLLOVER on a CA of which a store holds a certificate with the same name and another
+    /// key. The bit is documented by its name alone, so this is off.
+    pub mark_key_rollover: bool,
+    /// A CA is distrusted from its DISALLOWED_CA_FILETIME (property 128) on. What Windows does then
+    /// is not known, so this is off.
+    pub disallowed_ca_time_distrusts: bool,
     /// PeerUsages: what TrustedPeople may be trusted for.
     pub peer_usages: Vec<Oid>,
     /// How revocation is checked.
@@ -232,6 +238,8 @@ impl Default for EngineOptions {
             max_aia_certificates: 10,
             distrust_sets_revoked: false,
             trust_lists: super::trust_list::TrustListOptions::default(),
+            mark_key_rollover: false,
+            disallowed_ca_time_distrusts: false,
             peer_usages: vec![CLIENT_AUTH, EMAIL_PROTECTION, KP_EFS],
             revocation: crate::revocation::RevocationOptions::default(),
             budget: SearchBudget::default(),

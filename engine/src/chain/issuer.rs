@@ -125,6 +125,15 @@ impl<'a> Sources<'a> {
         }
     }
 
+    /// Whether a store holds a certificate with this one's name and another key.
+    pub(crate) fn has_other_key(&self, certificate: &Certificate) -> bool {
+        let named = self
+            .searched
+            .iter()
+            .flat_map(|(_, store)| store.with_subject(certificate.subject().raw()));
+        named.into_iter().any(|other| other.certificate().spki() != certificate.spki())
+    }
+
     /// Whether the root came with the automatic update and no administrator added it.
     pub(crate) fn is_third_party_root(&self, certificate: &Certificate) -> bool {
         let stores = &self.engine.stores;

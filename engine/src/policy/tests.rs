@@ -117,7 +117,11 @@ fn simple_chain(errors: [TrustError; 3], whole: TrustError) -> SimpleChain {
         .map(|(certificate, error)| element(certificate, error))
         .collect();
     let error = errors.into_iter().fold(whole, |all, error| all | error);
-    SimpleChain { status: TrustStatus { error, info: TrustInfo(0) }, elements }
+    SimpleChain {
+        status: TrustStatus { error, info: TrustInfo(0) },
+        elements,
+        ..SimpleChain::default()
+    }
 }
 
 /// End certificate, CA and root with these errors, and errors of the chain as a whole.
