@@ -239,10 +239,9 @@ pub(crate) fn add_contents(
                 builder.crl(Crl::from_der(&item.octets).map_err(|e| fail(e.to_string()))?);
             }
             Kind::CertificateTrustList => {
-                let list = SignedData::from_der(&item.octets)
-                    .and_then(|message| TrustList::from_der(&message.content()?))
+                SignedData::from_der(&item.octets)
+                    .and_then(|message| builder.signed_trust_list(message).map(|_| ()))
                     .map_err(|e| fail(e.to_string()))?;
-                builder.trust_list(list);
             }
             _ => continue,
         }

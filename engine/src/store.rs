@@ -5,12 +5,13 @@ pub mod embedded;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::base::der::{Reader, trim_integer};
+use crate::base::der::{self, Reader, trim_integer};
 use crate::base::oid::Oid;
 use crate::base::time::Time;
 use crate::crypto::{PublicKey, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
 use crate::object::extension::{PolicyInformation, read_oid_list};
+use crate::object::message::SignedData;
 use crate::object::property::{FRIENDLY_NAME, ROOT_PROGRAM_CERT_POLICIES};
 use crate::object::trust_list::{TrustList, utf16_text};
 
@@ -175,9 +176,20 @@ struct StoreInner {
     certificates: Vec<CertificateContext>,
     crls: Vec<crate::object::crl::Crl>,
     trust_lists: Vec<TrustList>,
+    signed_trust_lists: Vec<Arc<SignedTrustList>>,
     by_subject: HashMap<Box<[u8]>, Vec<usize>>,
     by_key_identifier: HashMap<Box<[u8]>, Vec<usize>>,
     by_issuer_and_serial: HashMap<Box<[u8]>, Vec<usize>>,
+}
+
+/// A trust list in the message that signs it (CTL_CONTEXT).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SignedTrustList {
+    /// The list.
+    pub list: TrustList,
+    /// The message.
+    pub message: SignedData,
 }
 
 /// Collects what a [`Store`] will hold.
@@ -226,7 +238,18 @@ impl StoreBuilder {
         self
     }
 
-    /// Adds a trust list.
+    /// Adds a trust list with the message that signs it: only such a list can make a root trusted.
+    ///
+    /// # Errors
+    /// If the message's content is no trust list.
+    pub fn signed_trust_list(&mut self, message: SignedData) -> der::Result<&mut Self> {
+        let list = TrustList::from_der(&message.content()?)?;
+        self.0.trust_lists.push(list.clone());
+        self.0.signed_trust_lists.push(Arc::new(SignedTrustList { list, message }));
+        Ok(self)
+    }
+
+    /// Adds a trust list without a signature.
     pub fn trust_list(&mut self, list: TrustList) -> &mut Self {
         self.0.trust_lists.push(list);
         self
@@ -267,7 +290,13 @@ impl Store {
         &self.0.crls
     }
 
-    /// The trust lists.
+    /// The trust lists that came in a signed message.
+    #[must_use]
+    pub fn signed_trust_lists(&self) -> &[Arc<SignedTrustList>] {
+        &self.0.signed_trust_lists
+    }
+
+    /// The trust lists, signed or not.
     #[must_use]
     pub fn trust_lists(&self) -> &[TrustList] {
         &self.0.trust_lists

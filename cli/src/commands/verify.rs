@@ -353,6 +353,7 @@ fn write_json(
     match &answer.chain {
         Ok(chain) => {
             outcome.chain = Some(chain.into());
+            outcome.unproven.clone_from(&chain.unproven);
             outcome.policies = Some(answer.policies.iter().map(Into::into).collect());
         }
         Err(error) => {

@@ -9,6 +9,7 @@
 //! losing it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::aia::Downloads;
 use super::context::{ChainContext, Element, Origin, SearchReport, SimpleChain};
@@ -16,6 +17,7 @@ use super::engine::{ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKin
 use super::issuer::{self, Candidate, Sources};
 use super::path::{Path, PathElement, PathEnd};
 use super::status::{TrustError, TrustInfo, TrustStatus};
+use super::trust_list::{self, Link};
 use super::{rank, verify};
 use crate::base::der::Reader;
 use crate::base::hresult;
@@ -28,17 +30,32 @@ pub(super) fn build(
     engine: &ChainEngine,
     request: &ChainRequest<'_>,
 ) -> Result<ChainContext, ChainError> {
+    build_linked(engine, request, true)
+}
+
+/// Builds a chain. `links`: whether a trust list may stand in for its root.
+pub(super) fn build_linked(
+    engine: &ChainEngine,
+    request: &ChainRequest<'_>,
+    links: bool,
+) -> Result<ChainContext, ChainError> {
     check_arguments(engine, request)?;
     let mut retrieved: Vec<Certificate> = Vec::new();
     let mut downloads = Downloads::default();
     loop {
-        let sources = Sources::new(engine, request, &retrieved);
+        let mut sources = Sources::new(engine, request, &retrieved);
+        sources.links = links;
         let mut search = Search::new(&sources);
         let mut judged = search.run();
         let report = search.report;
         let wanting = search.nodes_without_issuer();
         if !judged.first().is_some_and(|best| best.quality.is_acceptable())
             && downloads.fetch(engine, request, &wanting, &mut retrieved)
+        {
+            continue;
+        }
+        if !judged.first().is_some_and(|best| best.quality.is_trusted())
+            && downloads.fetch_cross(engine, request, search.contexts(), &mut retrieved)
         {
             continue;
         }
@@ -93,6 +110,8 @@ pub(super) struct Judged {
     pub(super) elements: Vec<Element>,
     pub(super) status: TrustStatus,
     pub(super) freshness: Option<i64>,
+    pub(super) link: Option<Arc<Link>>,
+    pub(super) unproven: Vec<String>,
 }
 
 fn assemble(
@@ -100,12 +119,21 @@ fn assemble(
     judged: &mut Vec<Judged>,
     report: SearchReport,
 ) -> ChainContext {
-    let mut contexts = judged.drain(..).map(|path| ChainContext {
-        status: path.status,
-        chains: vec![SimpleChain { status: path.status, elements: path.elements }],
-        lower_quality: Vec::new(),
-        revocation_freshness: path.freshness,
-        search: report,
+    let mut contexts = judged.drain(..).map(|path| {
+        let first =
+            SimpleChain { status: path.status, elements: path.elements, ..SimpleChain::default() };
+        let mut context = ChainContext {
+            status: path.status,
+            chains: vec![first],
+            revocation_freshness: path.freshness,
+            unproven: path.unproven,
+            search: report,
+            ..ChainContext::default()
+        };
+        if let Some(link) = path.link {
+            link.extend(&mut context);
+        }
+        context
     });
     let mut best = contexts.next().unwrap_or_default();
     if request.flags.contains(ChainFlags::RETURN_LOWER_QUALITY_CONTEXTS) {
@@ -136,6 +164,8 @@ struct Search<'a> {
     signatures: HashMap<(NodeId, NodeId), Result<(), SignatureError>>,
     report: SearchReport,
     paths: Vec<Found>,
+    /// The trust list each untrusted root is on, looked for once.
+    links: HashMap<[u8; 20], Option<Arc<Link>>>,
     shortest_trusted: Option<usize>,
     /// While trusted paths are looked for by length: the length.
     length: Option<usize>,
@@ -157,6 +187,7 @@ impl<'a> Search<'a> {
             signatures: HashMap::new(),
             report: SearchReport::default(),
             paths: Vec::new(),
+            links: HashMap::new(),
             shortest_trusted: None,
             length: None,
         };
@@ -186,7 +217,11 @@ impl<'a> Search<'a> {
     fn run(&mut self) -> Vec<Judged> {
         if let Some(peer) = self.sources.peer_trusted() {
             let element = PathElement::alone(peer, Origin::TrustedPeople);
-            return vec![self.judge(Path { elements: vec![element], end: PathEnd::PeerTrusted })];
+            return vec![self.judge(Path {
+                elements: vec![element],
+                end: PathEnd::PeerTrusted,
+                link: None,
+            })];
         }
         self.explore();
         self.measure();
@@ -493,12 +528,21 @@ impl<'a> Search<'a> {
                 })
             })
             .collect();
-        Path { elements, end: found.end }
+        Path { elements, end: found.end, link: None }
     }
 
-    fn judge(&mut self, path: Path) -> Judged {
+    fn judge(&mut self, mut path: Path) -> Judged {
         self.report.paths += 1;
+        if let Some(root) = trust_list::may_link(self.sources, &path) {
+            let find = || trust_list::find(self.sources, root).map(Arc::new);
+            path.link = self.links.entry(root.sha1()).or_insert_with(find).clone();
+        }
         verify::judge(self.sources, &path)
+    }
+
+    /// Every certificate that was met.
+    fn contexts(&self) -> impl Iterator<Item = CertificateContext> {
+        self.nodes.iter().map(|node| self.sources.preferred_copy(&node.context))
     }
 
     /// Certificates whose issuer is missing, or whose candidates all fail to verify them.

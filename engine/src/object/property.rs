@@ -9,6 +9,8 @@ use std::fmt;
 pub const ENHKEY_USAGE: u32 = 9;
 /// CERT_FRIENDLY_NAME_PROP_ID
 pub const FRIENDLY_NAME: u32 = 11;
+/// CERT_CROSS_CERT_DIST_POINTS_PROP_ID: where cross certificates for this one are to be found.
+pub const CROSS_CERT_DIST_POINTS: u32 = 23;
 /// CERT_OCSP_RESPONSE_PROP_ID: a stapled response.
 pub const OCSP_RESPONSE: u32 = 70;
 /// CERT_ROOT_PROGRAM_CERT_POLICIES_PROP_ID

@@ -240,6 +240,7 @@ fn chain(
         }
         Ok(context) => {
             outcome.chain = Some((&context).into());
+            outcome.unproven.clone_from(&context.unproven);
             outcome.policies = Some(policies(machine, input, &context)?);
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Findings;
 use crate::base::oid;
+use crate::chain::engine::ChainFlags;
 use crate::chain::issuer::Sources;
 use crate::chain::path::Path;
 use crate::chain::status::{TrustError, TrustInfo};
@@ -10,6 +11,7 @@ use crate::object::certificate::Certificate;
 use crate::object::property;
 
 const RULE: &str = "chain-engine 7.9 (documented, observed)";
+const DISALLOWED_CA: &str = "chain-engine 5 (the info bit is documented, the rest an option)";
 const PROGRAM: &str = "ctl 4.3 (documented by Microsoft's deprecation page; the bit is inferred)";
 
 /// Marks certificates that are disallowed, and roots that the root program has disabled.
@@ -20,6 +22,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
             mark(sources, path, findings, index, RULE, why);
         }
     }
+    check_disallowed_ca(sources, path, findings);
     check_root_program(sources, path, findings);
 }
 
@@ -72,6 +75,31 @@ fn disallowed(sources: &Sources<'_>, certificate: &Certificate) -> Option<String
     })
 }
 
+/// DISALLOWED_CA_FILETIME of a CA's copy in a store. A caller that has said it knows the bit is told
+/// that pTime lies before the date (documented).
+fn check_disallowed_ca(sources: &Sources<'_>, path: &Path, findings: &mut Findings) {
+    let request = sources.request;
+    let knows = request.flags.contains(ChainFlags::ENABLE_DISALLOWED_CA);
+    let distrusts = sources.engine.options.disallowed_ca_time_distrusts;
+    if !knows && !distrusts {
+        return;
+    }
+    let time = request.verification_time();
+    for (index, element) in path.elements.iter().enumerate().skip(1) {
+        let copy = sources.root_entry(element.context.certificate()).unwrap_or(&element.context);
+        let Some(date) = copy.properties().time(property::DISALLOWED_CA_FILETIME) else { continue };
+        if time < date {
+            if knows {
+                findings.info(index, TrustInfo::BEFORE_DISALLOWED_CA_FILETIME);
+                findings.chain_info |= TrustInfo::BEFORE_DISALLOWED_CA_FILETIME;
+            }
+        } else if distrusts {
+            let why = format!("this CA is distrusted from {date} on");
+            mark(sources, path, findings, index, DISALLOWED_CA, why);
+        }
+    }
+}
+
 /// The root program's disable and not-before dates (properties 104, 126, 127) on the root's copy.
 fn check_root_program(sources: &Sources<'_>, path: &Path, findings: &mut Findings) {
     let last = path.elements.len().saturating_sub(1);
@@ -98,7 +126,7 @@ fn check_root_program(sources: &Sources<'_>, path: &Path, findings: &mut Finding
     }
     let request = sources.request;
     let time = request.verification_time();
-    let time_stamped = request.flags.contains(crate::chain::engine::ChainFlags::TIMESTAMP_TIME);
+    let time_stamped = request.flags.contains(ChainFlags::TIMESTAMP_TIME);
     if let Some(date) = properties.time(property::DISALLOWED_FILETIME) {
         // a time stamp from before the date rescues a signature; nothing else does
         let judged = if time_stamped { time } else { time.max(request.now) };
