@@ -13,6 +13,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) request: &'a ChainRequest<'a>,
     searched: Vec<(Origin, Store)>,
     roots: Vec<Store>,
+    /// Listed roots that were added to AuthRoot for this question.
+    auto_roots: Store,
     /// What revocation checking has fetched for this question, on whatever path.
     pub(crate) revocation: RevocationSession,
 }
@@ -28,6 +30,7 @@ impl<'a> Sources<'a> {
         engine: &'a ChainEngine,
         request: &'a ChainRequest<'a>,
         retrieved: &[Certificate],
+        auto_roots: Store,
     ) -> Self {
         let stores = &engine.stores;
         let mut searched = vec![(Origin::Additional, request.additional.clone())];
@@ -72,11 +75,15 @@ impl<'a> Sources<'a> {
                 roots.push(restricted.clone());
             }
         }
+        if !auto_roots.certificates().is_empty() {
+            searched.push((Origin::AuthRoot, auto_roots.clone()));
+            roots.push(auto_roots.clone());
+        }
         if !retrieved.is_empty() {
             searched.push((Origin::Retrieved, super::build::retrieved_store(retrieved)));
         }
         let revocation = RevocationSession::new(&revocation_options(engine, request));
-        Self { engine, request, searched, roots, revocation }
+        Self { engine, request, searched, roots, auto_roots, revocation }
     }
 
     /// Whether this certificate is a trusted root: a root store holds one with the same subject
@@ -124,7 +131,9 @@ impl<'a> Sources<'a> {
     /// Whether the root came with the automatic update and no administrator added it.
     pub(crate) fn is_third_party_root(&self, certificate: &Certificate) -> bool {
         let stores = &self.engine.stores;
-        stores.auth_root.find_by_name_and_key(certificate).is_some()
+        [&stores.auth_root, &self.auto_roots]
+            .iter()
+            .any(|store| store.find_by_name_and_key(certificate).is_some())
             && stores.root.find_by_name_and_key(certificate).is_none()
     }
 

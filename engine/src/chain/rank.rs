@@ -77,6 +77,11 @@ impl Quality {
         }
     }
 
+    /// Whether the chain is whole and ends in a trusted root.
+    pub(super) const fn is_trusted(&self) -> bool {
+        self.signatures_valid && self.complete && self.trusted
+    }
+
     /// Whether nothing that another issuer could mend is wrong: signatures, completeness, trust.
     pub(super) const fn is_acceptable(&self) -> bool {
         self.signatures_valid && self.complete
