@@ -62,13 +62,22 @@ impl AutoRoots {
     ) -> bool {
         let Some(program) = Self::program(engine, request) else { return false };
         let before = self.added.len();
-        for certificate in met {
-            for entry in program.candidates(certificate) {
-                if self.asked.insert(entry.sha1) {
-                    match program.certificate(entry).cloned() {
-                        Some(root) => self.added.push(root),
-                        None => self.fetch(entry, request),
-                    }
+        let met: Vec<&Certificate> = met.collect();
+        // a listed root that is among the certificates given need not be had from elsewhere
+        for certificate in &met {
+            if let Some(entry) = program.find(certificate)
+                && !self.asked.contains(&entry.sha1)
+                && let Some(root) = store_copy(entry, certificate.der())
+            {
+                self.asked.insert(entry.sha1);
+                self.added.push(root);
+            }
+        }
+        for entry in met.iter().flat_map(|certificate| program.candidates(certificate)) {
+            if self.asked.insert(entry.sha1) {
+                match program.certificate(entry).cloned() {
+                    Some(root) => self.added.push(root),
+                    None => self.fetch(entry, request),
                 }
             }
         }

@@ -247,8 +247,9 @@ fn octets_of(text: &str) -> Option<Vec<u8>> {
     if rest.is_empty() { octets.collect() } else { None }
 }
 
-/// SEQUENCE OF OBJECT IDENTIFIER, in DER.
-fn encode_oid_list(oids: &[Oid]) -> Vec<u8> {
+/// SEQUENCE OF OBJECT IDENTIFIER, in DER: the value of a property that is a list of usages.
+#[must_use]
+pub fn encode_oid_list(oids: &[Oid]) -> Vec<u8> {
     let content: Vec<u8> = oids.iter().flat_map(|oid| value_of(0x06, oid.as_octets())).collect();
     value_of(0x30, &content)
 }
