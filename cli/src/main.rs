@@ -6,7 +6,9 @@ mod input;
 mod options;
 mod output;
 mod report;
+mod state;
 mod text;
+mod trust;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -29,6 +31,7 @@ enum Command {
     List(commands::list::ListArguments),
     Dump(commands::dump::DumpArguments),
     Run(commands::run::RunArguments),
+    Trust(commands::trust::TrustCommand),
     Explain(commands::explain::ExplainArguments),
     Completions(commands::shell::CompletionsArguments),
     Man(commands::shell::ManArguments),
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Command::Diagnose(arguments) => commands::diagnose::run(&arguments),
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Trust(arguments) => commands::trust::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Completions(arguments) => {
             commands::shell::completions(&arguments, Arguments::command())

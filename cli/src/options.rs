@@ -9,7 +9,6 @@ use chaincheck_engine::format::{self, Contents, Kind, Limits, Passwords};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::crl::Crl;
 use chaincheck_engine::object::message::SignedData;
-use chaincheck_engine::object::trust_list::TrustList;
 use chaincheck_engine::root_update::list::ListSettings;
 use chaincheck_engine::store::{
     CertificateContext, Properties, Store, StoreBuilder, SystemStores, embedded,
@@ -27,12 +26,29 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The clock.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Clock {
+    /// The time to judge at: RFC 3339 or YYYY-MM-DD [default: now]
+    #[arg(long, value_name = "TIME")]
+    clock: Option<Time>,
+}
+
+impl Clock {
+    /// What was asked for, or the system's.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.unwrap_or_else(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+        })
+    }
+}
+
 /// The clock and the version of Windows.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Machine {
-    /// The time to judge at: RFC 3339 or YYYY-MM-DD [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) clock: Option<Time>,
+    #[command(flatten)]
+    pub(crate) clock: Clock,
     /// The version of Windows to be: windows-xp, windows-vista, windows-7, windows-8.1,
     /// windows-10-1607, windows-10, windows-11
     #[arg(long, value_name = "NAME", value_parser = profile)]
@@ -121,12 +137,9 @@ pub(crate) fn usage(text: &str) -> Result<Oid, String> {
 }
 
 impl Machine {
-    /// The clock: what was asked for, or the system's.
+    /// The clock.
     pub(crate) fn now(&self) -> Time {
-        self.clock.unwrap_or_else(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
-        })
+        self.clock.now()
     }
 
     /// Whether something was put into this store.
@@ -167,33 +180,46 @@ impl Machine {
         roots: &ListRoot,
         default_profile: Profile,
     ) -> Result<ListSettings, Error> {
-        let mut settings = ListSettings::new(self.now());
+        let mut settings = list_settings(roots, &self.passwords.read()?, self.now())?;
         settings.profile = self.profile.unwrap_or(default_profile);
-        let list_roots = match &roots.list_root {
-            Some(file) => {
-                let mut builder = StoreBuilder::new();
-                add_file(file, &self.passwords.read()?, &mut builder)?;
-                Some(builder.build())
-            }
-            None => None,
-        };
+        let list_roots = settings.list_roots.clone();
         settings.stores = self.system_stores(list_roots.as_ref())?;
         if list_roots.is_some() && !self.has_store("ROOT") {
             // a Root store that holds something no longer stands for a machine as delivered
-            let mut builder = StoreBuilder::new();
-            let given = settings.stores.root.certificates().iter();
-            for root in given.chain(embedded::microsoft_roots().certificates()) {
-                builder.certificate(root.clone());
-            }
-            settings.stores.root = builder.build();
+            settings.stores.root = with_microsoft(&settings.stores.root);
         }
-        settings.list_roots = list_roots;
         // as in scenarios: a machine whose CA store is described finds issuers there only
         if self.has_store("CA") {
             settings.authorities = Store::default();
         }
         Ok(settings)
     }
+}
+
+/// What lists are judged by on a machine as it is delivered.
+pub(crate) fn list_settings(
+    roots: &ListRoot,
+    passwords: &Passwords,
+    now: Time,
+) -> Result<ListSettings, Error> {
+    let mut settings = ListSettings::new(now);
+    if let Some(file) = &roots.list_root {
+        let mut builder = StoreBuilder::new();
+        add_file(file, passwords, &mut builder)?;
+        let given = builder.build();
+        settings.stores.root = with_microsoft(&given);
+        settings.list_roots = Some(given);
+    }
+    Ok(settings)
+}
+
+fn with_microsoft(given: &Store) -> Store {
+    let mut builder = StoreBuilder::new();
+    let microsoft = embedded::microsoft_roots().certificates();
+    for root in given.certificates().iter().chain(microsoft) {
+        builder.certificate(root.clone());
+    }
+    builder.build()
 }
 
 /// Opens a file and takes its objects out.

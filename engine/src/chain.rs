@@ -4,6 +4,7 @@
 //! times; [`context::ChainContext`] is its answer.
 
 mod aia;
+pub mod auto_root;
 mod build;
 pub mod context;
 pub mod engine;

@@ -18,7 +18,7 @@ pub use input::{
     ListRequest, MatchKind, NetworkAnswer, NetworkError, ObjectInput, PolicyInput, RegistryValue,
     Request, RootUpdateRequest, Scenario, ScenarioError, Stores, StrongSignInput, UsageInput,
 };
-pub use list::{entry_value, list_value};
+pub use list::{entry_value, list_value, property_value};
 pub use object::Files;
 pub use registry::{LIST_REVOCATION, LIST_ROOTS, LIST_SIGNER_TIME};
 pub use result::*;

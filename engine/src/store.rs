@@ -1,6 +1,7 @@
 //! Floor 3: certificate stores.
 
 pub mod embedded;
+pub mod root_program;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -364,4 +365,10 @@ pub struct SystemStores {
     pub trust: Store,
     /// Disallowed: distrusted certificates, and the disallowed list.
     pub disallowed: Store,
+    /// The root list: third-party roots that are added to AuthRoot when a chain needs them.
+    pub root_program: Option<root_program::RootProgram>,
+    /// The disallowed list in force, beside what the Disallowed store holds.
+    pub disallowed_list: Option<root_program::DisallowedList>,
+    /// The list of pin rules in force.
+    pub pin_rules: Option<TrustList>,
 }

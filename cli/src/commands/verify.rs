@@ -1,6 +1,7 @@
 //! `chaincheck verify`: would Windows accept these certificates?
 
 mod certutil;
+pub(super) mod trusted;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -16,27 +17,26 @@ use chaincheck_engine::format::Passwords;
 use chaincheck_engine::policy::{self, PolicyName, PolicyRequest, PolicyStatus};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
 use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
-use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder, embedded};
+use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder};
 
 use crate::options::{self, Machine};
 use crate::output::{Error, Status};
 use crate::report;
 use crate::text::Text;
+use crate::trust::TrustArguments;
+use trusted::TrustReport;
 
 /// Files that are read from folders, at most.
 const MAX_FILES: usize = 10_000;
 /// How deep folders are followed.
 const MAX_FOLDER_DEPTH: usize = 16;
 
-/// Said where no Root store was given.
-const ONLY_MICROSOFT: &str = "no --store ROOT=FILE was given: only Microsoft's own roots are \
-                              known, and no third party's; a chain to another root is untrusted \
-                              here whatever a real machine would say";
-
 /// Would Windows accept these certificates?
 ///
 /// Every certificate in the inputs that has issued no other of them is judged; the others help to
-/// build its chain. A ROOT store that is given replaces Microsoft's roots. Exit status: 0 all are accepted, 1 some are not, 2 an input is unreadable.
+/// build its chain. Trusted are the roots of Microsoft's root program and Microsoft's own, as on a
+/// Windows that is up to date, and what --store adds; `--trust none` leaves only the latter. Exit
+/// status: 0 all are accepted, 1 some are not, 2 an input is unreadable.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArguments {
     /// Files or folders; `-` is standard input
@@ -44,6 +44,8 @@ pub(crate) struct VerifyArguments {
     inputs: Vec<String>,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    trust: TrustArguments,
     /// The usage that is wanted: a name such as serverAuth or a dotted identifier (repeatable:
     /// all are wanted) [default: with the ssl policy what TLS clients ask for, serverAuth or one
     /// of its two predecessors; else none]
@@ -60,8 +62,8 @@ pub(crate) struct VerifyArguments {
     /// from the network
     #[arg(long, value_enum, default_value = "none")]
     revocation: Revocation,
-    /// Fetch missing issuers, CRLs and OCSP responses from the addresses in the certificates.
-    /// Without it nothing leaves this machine
+    /// Fetch missing issuers, CRLs and OCSP responses from the addresses in the certificates, and
+    /// missing roots of the root list from Microsoft. Without it nothing leaves this machine
     #[arg(long)]
     online: bool,
     /// How to write the result; json gives one line for each certificate
@@ -127,15 +129,18 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
         let what = "holds no certificate".to_owned();
         return Err(Error::Input(arguments.inputs.join(", "), what));
     }
-    let mut stores = arguments.machine.system_stores(None)?;
-    let only_microsoft = !arguments.machine.has_store("ROOT");
-    if only_microsoft {
-        stores.root = embedded::microsoft_roots().clone();
+    let now = arguments.machine.now();
+    let trust = arguments.trust.resolve(now)?;
+    for note in &trust.notes {
+        eprintln!("chaincheck: {note}");
     }
+    let mut stores = arguments.machine.system_stores(None)?;
+    let given_roots = stores.root.clone();
+    trust.apply(&mut stores);
+    let source = TrustReport { trust: &trust, given: &given_roots, now };
     let mut options = EngineOptions::default();
     options.profile = arguments.machine.profile.unwrap_or_default();
     let engine = ChainEngine::new(stores, EngineKind::System, options);
-    let now = arguments.machine.now();
     let mut out = io::BufWriter::new(io::stdout().lock());
     if arguments.format == VerifyFormat::Certutil {
         eprintln!("chaincheck: times are in UTC");
@@ -148,20 +153,22 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
         let answer = arguments.ask(&engine, end, &given, now, &requests, network.as_ref());
         status = status.max(Status::from_bool(answer.is_yes()));
         match arguments.format {
-            VerifyFormat::Json => write_json(&mut out, &answer, only_microsoft)?,
+            VerifyFormat::Json => write_json(&mut out, &answer, &source)?,
             VerifyFormat::Certutil => certutil::write(&mut out, arguments, &answer)?,
             VerifyFormat::Text => {
                 let mut text = Text::new();
                 if index > 0 {
                     text.blank();
                 }
-                describe(&mut text, &answer, now, only_microsoft);
+                describe(&mut text, &answer, &source);
                 text.print(&mut out)?;
             }
         }
     }
-    if only_microsoft && arguments.format == VerifyFormat::Certutil {
-        eprintln!("chaincheck: {ONLY_MICROSOFT}");
+    if arguments.format == VerifyFormat::Certutil {
+        for sentence in trust.sentences(now) {
+            eprintln!("chaincheck: trust: {sentence}");
+        }
     }
     out.flush()?;
     Ok(status)
@@ -306,7 +313,8 @@ fn ends(given: &Store) -> Vec<&CertificateContext> {
     ends
 }
 
-fn describe(text: &mut Text, answer: &Answer, now: Time, only_microsoft: bool) {
+fn describe(text: &mut Text, answer: &Answer, source: &TrustReport<'_>) {
+    let now = source.now;
     let certificate = answer.end.certificate();
     text.line(0, &certificate.subject().to_string());
     match &answer.chain {
@@ -330,9 +338,7 @@ fn describe(text: &mut Text, answer: &Answer, now: Time, only_microsoft: bool) {
             text.item(4, &format!("not proven: {note}"));
         }
     }
-    if only_microsoft {
-        text.item(2, &format!("note: {ONLY_MICROSOFT}"));
-    }
+    source.describe(text, answer.chain.as_ref().ok());
     let verdict = if answer.is_yes() { "ACCEPTED" } else { "NOT ACCEPTED" };
     text.line(0, &format!("{verdict} at {now}"));
 }
@@ -345,7 +351,7 @@ fn verdict_text(policy: &PolicyStatus) -> String {
 fn write_json(
     out: &mut impl io::Write,
     answer: &Answer,
-    only_microsoft: bool,
+    source: &TrustReport<'_>,
 ) -> Result<(), Error> {
     let mut outcome = Outcome::default();
     outcome.schema = scenario::RESULT_SCHEMA.to_owned();
@@ -361,10 +367,11 @@ fn write_json(
             outcome.error = Some(ErrorResult { message: error.to_string() });
         }
     }
-    if only_microsoft {
-        outcome.unproven.push(ONLY_MICROSOFT.to_owned());
+    let mut value = serde_json::to_value(&outcome).map_err(io::Error::from)?;
+    if let Some(object) = value.as_object_mut() {
+        object.insert("trust".to_owned(), source.value(answer.chain.as_ref().ok()));
     }
-    serde_json::to_writer(&mut *out, &outcome).map_err(io::Error::from)?;
+    serde_json::to_writer(&mut *out, &value).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())
 }

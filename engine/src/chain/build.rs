@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::aia::Downloads;
+use super::auto_root::AutoRoots;
 use super::context::{ChainContext, Element, Origin, SearchReport, SimpleChain};
 use super::engine::{ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind};
 use super::issuer::{self, Candidate, Sources};
@@ -42,13 +43,27 @@ pub(super) fn build_linked(
     check_arguments(engine, request)?;
     let mut retrieved: Vec<Certificate> = Vec::new();
     let mut downloads = Downloads::default();
+    let mut auto_roots = AutoRoots::default();
     loop {
-        let mut sources = Sources::new(engine, request, &retrieved);
+        let mut sources = Sources::new(engine, request, &retrieved, auto_roots.store());
         sources.links = links;
         let mut search = Search::new(&sources);
+        // without an anchor no chain can be trusted: the root list is asked before any work
+        if AutoRoots::program(engine, request).is_some() {
+            search.explore();
+            if !search.meets_anchor() && auto_roots.look_up(engine, request, search.certificates())
+            {
+                continue;
+            }
+        }
         let mut judged = search.run();
         let report = search.report;
         let wanting = search.nodes_without_issuer();
+        if !judged.first().is_some_and(|best| best.quality.is_trusted())
+            && auto_roots.look_up(engine, request, search.certificates())
+        {
+            continue;
+        }
         if !judged.first().is_some_and(|best| best.quality.is_acceptable())
             && downloads.fetch(engine, request, &wanting, &mut retrieved)
         {
@@ -59,7 +74,9 @@ pub(super) fn build_linked(
         {
             continue;
         }
-        return Ok(assemble(request, &mut judged, report));
+        let mut context = assemble(request, &mut judged, report);
+        context.roots_wanted = auto_roots.wanted;
+        return Ok(context);
     }
 }
 
@@ -223,7 +240,9 @@ impl<'a> Search<'a> {
                 link: None,
             })];
         }
-        self.explore();
+        if self.report.steps == 0 {
+            self.explore();
+        }
         self.measure();
         let flags = self.sources.request.flags;
         let filter = !flags.contains(ChainFlags::DISABLE_PASS1_QUALITY_FILTERING)
@@ -247,6 +266,17 @@ impl<'a> Search<'a> {
         let mut judged: Vec<Judged> = paths.into_iter().map(|path| self.judge(path)).collect();
         judged.sort_by(|a, b| b.quality.cmp(&a.quality));
         judged
+    }
+
+    /// Whether a trusted root is among the certificates met.
+    fn meets_anchor(&self) -> bool {
+        self.nodes.iter().any(|node| node.anchor)
+            || self.nodes.iter().any(|node| self.sources.ends_at(node.context.certificate()))
+    }
+
+    /// The certificates met.
+    fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.nodes.iter().map(|node| node.context.certificate())
     }
 
     /// Meets every certificate that can be reached from the end certificate.

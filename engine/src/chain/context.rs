@@ -25,6 +25,8 @@ pub struct ChainContext {
     pub unproven: Vec<String>,
     /// What the search did: how much of its budget it used, and whether it ran out.
     pub search: SearchReport,
+    /// Listed roots that may be missing from this chain and could not be had.
+    pub roots_wanted: Vec<super::auto_root::WantedRoot>,
 }
 
 /// CERT_SIMPLE_CHAIN: an end certificate and its issuers.

@@ -17,6 +17,8 @@ pub(crate) struct Sources<'a> {
     roots: Vec<Store>,
     /// Whether a trust list may stand in for a root: not for the chain of a list's own signer.
     pub(crate) links: bool,
+    /// Listed roots that were added to AuthRoot for this question.
+    auto_roots: Store,
     /// What revocation checking has fetched for this question, on whatever path.
     pub(crate) revocation: RevocationSession,
 }
@@ -32,6 +34,7 @@ impl<'a> Sources<'a> {
         engine: &'a ChainEngine,
         request: &'a ChainRequest<'a>,
         retrieved: &[Certificate],
+        auto_roots: Store,
     ) -> Self {
         let stores = &engine.stores;
         let mut searched = vec![(Origin::Additional, request.additional.clone())];
@@ -76,11 +79,15 @@ impl<'a> Sources<'a> {
                 roots.push(restricted.clone());
             }
         }
+        if !auto_roots.certificates().is_empty() {
+            searched.push((Origin::AuthRoot, auto_roots.clone()));
+            roots.push(auto_roots.clone());
+        }
         if !retrieved.is_empty() {
             searched.push((Origin::Retrieved, super::build::retrieved_store(retrieved)));
         }
         let revocation = RevocationSession::new(&revocation_options(engine, request));
-        Self { engine, request, searched, roots, links: true, revocation }
+        Self { engine, request, searched, roots, links: true, auto_roots, revocation }
     }
 
     /// Whether this certificate is a trusted root: a root store holds one with the same subject
@@ -137,7 +144,9 @@ impl<'a> Sources<'a> {
     /// Whether the root came with the automatic update and no administrator added it.
     pub(crate) fn is_third_party_root(&self, certificate: &Certificate) -> bool {
         let stores = &self.engine.stores;
-        stores.auth_root.find_by_name_and_key(certificate).is_some()
+        [&stores.auth_root, &self.auto_roots]
+            .iter()
+            .any(|store| store.find_by_name_and_key(certificate).is_some())
             && stores.root.find_by_name_and_key(certificate).is_none()
     }
 

@@ -109,6 +109,7 @@ fn machine(scenario: &Scenario, files: &Files<'_>) -> Result<Machine, ScenarioEr
             trusted_people: object::store(&stores.TrustedPeople, "stores.TrustedPeople", files)?,
             trust: object::store(&stores.Trust, "stores.Trust", files)?,
             disallowed: object::store(&stores.Disallowed, "stores.Disallowed", files)?,
+            ..SystemStores::default()
         },
         network: network(scenario, files)?,
     })

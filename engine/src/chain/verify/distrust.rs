@@ -9,6 +9,7 @@ use crate::chain::status::{TrustError, TrustInfo};
 use crate::crypto::{AlgorithmIdentifier, signature_hash};
 use crate::object::certificate::Certificate;
 use crate::object::property;
+use crate::store::root_program::verdict::{self, RootQuestion};
 
 const RULE: &str = "chain-engine 7.9 (documented, observed)";
 const DISALLOWED_CA: &str = "chain-engine 5 (the info bit is documented, the rest an option)";
@@ -50,6 +51,12 @@ fn disallowed(sources: &Sources<'_>, certificate: &Certificate) -> Option<String
     let store = &sources.engine.stores.disallowed;
     if store.find(certificate).is_some() {
         return Some("the Disallowed store holds it".to_owned());
+    }
+    if let Some(list) = &sources.engine.stores.disallowed_list
+        && let Some(by) = list.matches(certificate)
+    {
+        let date = list.facts().this_update;
+        return Some(format!("the disallowed list of {date} names {}", by.name()));
     }
     let lists: Vec<_> = store
         .trust_lists()
@@ -125,29 +132,22 @@ fn check_root_program(sources: &Sources<'_>, path: &Path, findings: &mut Finding
         return;
     }
     let request = sources.request;
-    let time = request.verification_time();
-    let time_stamped = request.flags.contains(ChainFlags::TIMESTAMP_TIME);
-    if let Some(date) = properties.time(property::DISALLOWED_FILETIME) {
-        // a time stamp from before the date rescues a signature; nothing else does
-        let judged = if time_stamped { time } else { time.max(request.now) };
-        if judged >= date {
-            let why = format!("the root program disabled this root from {date} on");
-            mark(sources, path, findings, last, PROGRAM, why);
-        }
+    let above = path.elements.first().filter(|_| last > 0);
+    let question = RootQuestion {
+        usages: &request.usage.oids,
+        now: request.now,
+        time: request.verification_time(),
+        time_stamped: request.flags.contains(ChainFlags::TIMESTAMP_TIME),
+        issued: above.map(|end| end.context.certificate().not_before()),
+    };
+    if let Some(date) = verdict::disabled(properties, &question) {
+        let why = format!("the root program disabled this root from {date} on");
+        mark(sources, path, findings, last, PROGRAM, why);
     }
-    if let Some(date) = properties.time(property::NOT_BEFORE_FILETIME) {
-        let usages = properties.oids(property::NOT_BEFORE_ENHKEY_USAGE);
-        let applies = match &usages {
-            None => true,
-            Some(usages) => request.usage.oids.iter().any(|oid| usages.contains(oid)),
-        };
-        let issued = path.elements.first().map(|end| end.context.certificate().not_before());
-        let rescued = time_stamped && time < date;
-        if applies && last > 0 && !rescued && issued.is_some_and(|issued| issued > date) {
-            let why = format!(
-                "the root program does not trust certificates of this root issued after {date}"
-            );
-            mark(sources, path, findings, last, PROGRAM, why);
-        }
+    if let Some(date) = verdict::issued_after(properties, &question) {
+        let why = format!(
+            "the root program does not trust certificates of this root issued after {date}"
+        );
+        mark(sources, path, findings, last, PROGRAM, why);
     }
 }
