@@ -175,7 +175,7 @@ struct Node {
 struct Search<'a> {
     sources: &'a Sources<'a>,
     nodes: Vec<Node>,
-    by_certificate: HashMap<[u8; 20], NodeId>,
+    by_certificate: HashMap<Certificate, NodeId>,
     by_key: HashMap<Box<[u8]>, NodeId>,
     /// By the certificate and its issuer's `key`.
     signatures: HashMap<(NodeId, NodeId), Result<(), SignatureError>>,
@@ -213,8 +213,8 @@ impl<'a> Search<'a> {
     }
 
     fn node(&mut self, context: CertificateContext, origin: Origin) -> NodeId {
-        let thumbprint = context.certificate().sha1();
-        if let Some(&known) = self.by_certificate.get(&thumbprint) {
+        // by all its octets: SHA-1 thumbprints collide
+        if let Some(&known) = self.by_certificate.get(context.certificate()) {
             return known;
         }
         let anchor = self.sources.is_anchor(context.certificate());
@@ -225,8 +225,8 @@ impl<'a> Search<'a> {
             Some(None) => id,
             _ => *self.by_key.entry(spki.into()).or_insert(id),
         };
+        self.by_certificate.insert(context.certificate().clone(), id);
         self.nodes.push(Node { context, origin, key, candidates: None, anchor, distance: None });
-        self.by_certificate.insert(thumbprint, id);
         id
     }
 

@@ -52,6 +52,12 @@ fn disallowed(sources: &Sources<'_>, certificate: &Certificate) -> Option<String
     if store.find(certificate).is_some() {
         return Some("the Disallowed store holds it".to_owned());
     }
+    // The same signed part with its signature or its lengths written another way (inferred from
+    // property 15, by which lists name certificates: the hash of what is signed).
+    let mut namesakes = store.with_subject(certificate.subject().raw());
+    if namesakes.any(|held| held.certificate().tbs() == certificate.tbs()) {
+        return Some("the Disallowed store holds it in another encoding".to_owned());
+    }
     if let Some(list) = &sources.engine.stores.disallowed_list
         && let Some(by) = list.matches(certificate)
     {
