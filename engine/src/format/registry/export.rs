@@ -418,5 +418,3 @@ impl Hex {
     }
 }
 
-#[cfg(test)]
-mod tests;

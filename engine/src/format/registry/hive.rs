@@ -628,5 +628,3 @@ impl<'a> Hive<'a> {
     }
 }
 
-#[cfg(test)]
-mod tests;

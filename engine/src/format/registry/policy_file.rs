@@ -210,5 +210,3 @@ impl Reader<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests;

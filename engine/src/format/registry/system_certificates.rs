@@ -385,5 +385,3 @@ impl Collector<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests;

@@ -426,5 +426,3 @@ impl fmt::Display for LogOutcome {
     }
 }
 
-#[cfg(test)]
-mod tests;
