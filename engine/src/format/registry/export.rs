@@ -418,3 +418,6 @@ impl Hex {
     }
 }
 
+
+#[cfg(test)]
+mod tests;

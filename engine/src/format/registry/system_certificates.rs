@@ -385,3 +385,6 @@ impl Collector<'_> {
     }
 }
 
+
+#[cfg(test)]
+mod tests;
