@@ -10,8 +10,10 @@ pub mod certificate;
 pub mod der;
 pub mod fixtures;
 pub mod hostile;
+pub mod hive;
 pub mod key;
 pub mod list;
+pub mod reg;
 
 /// A file of the test data: its path below `testdata/generated`, what it is, and its octets.
 #[derive(Debug, Clone)]

@@ -418,5 +418,6 @@ impl Hex {
     }
 }
 
+
 #[cfg(test)]
 mod tests;

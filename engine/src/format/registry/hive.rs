@@ -628,5 +628,6 @@ impl<'a> Hive<'a> {
     }
 }
 
+
 #[cfg(test)]
 mod tests;

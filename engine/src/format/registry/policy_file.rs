@@ -210,5 +210,6 @@ impl Reader<'_> {
     }
 }
 
+
 #[cfg(test)]
 mod tests;

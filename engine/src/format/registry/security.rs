@@ -319,3 +319,6 @@ fn read_acl(octets: &[u8]) -> Option<Vec<Ace>> {
     }
     Some(entries)
 }
+
+#[cfg(test)]
+mod tests;

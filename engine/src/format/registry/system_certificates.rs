@@ -385,5 +385,6 @@ impl Collector<'_> {
     }
 }
 
+
 #[cfg(test)]
 mod tests;

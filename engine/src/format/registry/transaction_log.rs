@@ -426,5 +426,6 @@ impl fmt::Display for LogOutcome {
     }
 }
 
+
 #[cfg(test)]
 mod tests;
