@@ -246,7 +246,8 @@ impl Writer<'_> {
             .collect();
         let list = self.subkey_list(&subkeys);
         // what is behind the cell's size and the signature
-        let mut set = |field: usize, value: u32| put(&mut self.bins, at as usize + 4 + field, value);
+        let mut set =
+            |field: usize, value: u32| put(&mut self.bins, at as usize + 4 + field, value);
         set(20, subkeys.len() as u32);
         set(28, list);
         set(32, NONE);
@@ -381,8 +382,12 @@ fn name_octets(name: &str) -> (Vec<u8>, bool) {
 /// If the text is none.
 #[must_use]
 pub fn sid(text: &str) -> Vec<u8> {
-    let numbers: Vec<u64> =
-        text.strip_prefix("S-1-").expect("S-1-").split('-').map(|n| n.parse().expect("number")).collect();
+    let numbers: Vec<u64> = text
+        .strip_prefix("S-1-")
+        .expect("S-1-")
+        .split('-')
+        .map(|n| n.parse().expect("number"))
+        .collect();
     let mut octets = vec![1, (numbers.len() - 1) as u8];
     octets.extend(&numbers[0].to_be_bytes()[2..]);
     numbers[1..].iter().for_each(|part| octets.extend((*part as u32).to_le_bytes()));
@@ -460,8 +465,7 @@ pub fn log(hive: &[u8], entries: &[LogEntry]) -> Vec<u8> {
         let length = (body.len() + 40).next_multiple_of(512);
         body.resize(length - 40, 0);
         let mut header = b"HvLE".to_vec();
-        for field in
-            [length as u32, 0, entry.sequence, entry.bins_length, entry.pages.len() as u32]
+        for field in [length as u32, 0, entry.sequence, entry.bins_length, entry.pages.len() as u32]
         {
             header.extend(field.to_le_bytes());
         }

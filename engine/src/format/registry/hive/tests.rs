@@ -164,7 +164,10 @@ fn sizes_that_lie_and_cells_that_are_free() {
     assert_eq!(damage(list - 4, huge), (6, vec![RegistryErrorKind::CellSize(what, i32::MIN)]));
     let small = (-24i32) as u32;
     assert_eq!(damage(list - 4, small), (8, vec![RegistryErrorKind::CutShort(what)]));
-    assert_eq!(damage(list, 0xffff_686c), (6 + 52, vec![RegistryErrorKind::CutShort(what)]).clone());
+    assert_eq!(
+        damage(list, 0xffff_686c),
+        (6 + 52, vec![RegistryErrorKind::CutShort(what)]).clone()
+    );
     let none = RegistryErrorKind::CellOffset(what, 0xffff_fff0);
     assert_eq!(damage(many + 28, 0xffff_fff0), (6, vec![none]));
     let odd = get(&good, many + 28) + 4;
@@ -181,9 +184,8 @@ fn values_that_cannot_be_read_leave_the_others() {
     let good = make::Hive::new(root()).to_octets();
     let key = find(&good, &["Data"]);
     let list = target(&good, key, 40);
-    let value_cell = |file: &[u8], number: usize| {
-        BASE_BLOCK_LENGTH + 4 + get(file, list + 4 * number) as usize
-    };
+    let value_cell =
+        |file: &[u8], number: usize| BASE_BLOCK_LENGTH + 4 + get(file, list + 4 * number) as usize;
     let outcome = |file: &[u8]| {
         let hive = Hive::parse(file).unwrap();
         let key = hive.key(&["Data"]).unwrap();

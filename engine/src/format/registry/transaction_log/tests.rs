@@ -93,7 +93,8 @@ fn a_wrong_hash_ends_the_log() {
     let (second, third) = (hive_with(2, (9, 8)), hive_with(3, (9, 8)));
     let good = log(&dirty, &[entry(8, &dirty, &second), entry(9, &second, &third)]);
     let length = u32_at(&good, 512 + 4).unwrap() as usize;
-    for (at, data) in [(512 + length + 100, 2), (512 + length + 12, 2), (512 + 41, 1), (512 + 33, 1)]
+    for (at, data) in
+        [(512 + length + 100, 2), (512 + length + 12, 2), (512 + 41, 1), (512 + 33, 1)]
     {
         let mut bad = good.clone();
         bad[at] ^= 1;
