@@ -2,10 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use chaincheck_engine::base::der::DerError;
 use chaincheck_engine::base::oid::{self, Oid};
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::engine::Profile;
-use chaincheck_engine::format::{self, Contents, Kind, Limits};
+use chaincheck_engine::format::{self, Contents, Item, Kind, Limits};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::crl::Crl;
 use chaincheck_engine::object::message::SignedData;
@@ -57,7 +58,8 @@ pub(crate) struct StoreFile {
     file: String,
 }
 
-const STORE_NAMES: [&str; 7] =
+/// The stores that can be filled.
+pub(crate) const STORE_NAMES: [&str; 7] =
     ["ROOT", "AuthRoot", "CA", "MY", "TrustedPeople", "Trust", "Disallowed"];
 
 fn profile(name: &str) -> Result<Profile, String> {
@@ -185,38 +187,61 @@ fn add_file(file: &str, builder: &mut StoreBuilder) -> Result<(), Error> {
 }
 
 /// Puts certificates, CRLs and trust lists into a store, and counts them.
-pub(crate) fn add_contents(
+fn add_contents(
     file: &str,
     contents: &Contents,
     builder: &mut StoreBuilder,
 ) -> Result<usize, Error> {
     let mut count = 0;
     for item in &contents.items {
-        let fail = |what: String| Error::Input(file.to_owned(), place(&item.origin, &what));
-        match item.kind {
-            Kind::Certificate => {
-                let certificate =
-                    Certificate::from_der(&item.octets).map_err(|e| fail(e.to_string()))?;
-                let mut properties = Properties::new();
-                for property in &item.properties {
-                    properties.set(property.id, property.value.clone());
-                }
-                builder.certificate(CertificateContext::with_properties(certificate, properties));
-            }
-            Kind::Crl => {
-                builder.crl(Crl::from_der(&item.octets).map_err(|e| fail(e.to_string()))?);
-            }
-            Kind::CertificateTrustList => {
-                let list = SignedData::from_der(&item.octets)
-                    .and_then(|message| TrustList::from_der(&message.content()?))
-                    .map_err(|e| fail(e.to_string()))?;
-                builder.trust_list(list);
-            }
-            _ => continue,
-        }
-        count += 1;
+        let added = add_item(item, builder);
+        count += usize::from(added.map_err(|what| Error::Input(file.to_owned(), what))?);
     }
     Ok(count)
+}
+
+/// Puts a certificate, CRL or trust list into a store. Says whether it is one, or why it cannot be
+/// read.
+pub(crate) fn add_item(item: &Item, builder: &mut StoreBuilder) -> Result<bool, String> {
+    let fail = |error: DerError| place(&item.origin, &error.to_string());
+    match item.kind {
+        Kind::Certificate => {
+            let certificate = Certificate::from_der(&item.octets).map_err(fail)?;
+            let mut properties = Properties::new();
+            for property in &item.properties {
+                properties.set(property.id, property.value.clone());
+            }
+            builder.certificate(CertificateContext::with_properties(certificate, properties));
+        }
+        Kind::Crl => {
+            builder.crl(Crl::from_der(&item.octets).map_err(fail)?);
+        }
+        Kind::CertificateTrustList => {
+            let list = SignedData::from_der(&item.octets)
+                .and_then(|message| TrustList::from_der(&message.content()?))
+                .map_err(fail)?;
+            builder.trust_list(list);
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// One store with what is in each of these.
+pub(crate) fn joined(stores: &[&Store]) -> Store {
+    let mut builder = StoreBuilder::new();
+    for store in stores {
+        for certificate in store.certificates() {
+            builder.certificate(certificate.clone());
+        }
+        for crl in store.crls() {
+            builder.crl(crl.clone());
+        }
+        for list in store.trust_lists() {
+            builder.trust_list(list.clone());
+        }
+    }
+    builder.build()
 }
 
 fn place(origin: &str, what: &str) -> String {
