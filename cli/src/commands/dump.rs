@@ -180,6 +180,9 @@ impl<W: Write> Dump<'_, W> {
                 let nothing = dump.items.is_empty() && !dump.notes.is_empty();
                 tally.incomplete |= !readable || !dump.notes.is_empty();
                 tally.known += usize::from(!nothing);
+                if nothing {
+                    dump.notes.iter().for_each(|note| say(&format!("{path}: {note}")));
+                }
                 self.write(&dump, text::file)
             }
             Err(what) => {
@@ -251,6 +254,9 @@ impl<W: Write> Dump<'_, W> {
 
 /// Opens a file. URL cache metadata hold no objects: they are described themselves.
 fn open(octets: &[u8], kind: Kind) -> Result<Contents, String> {
+    if kind == Kind::Empty {
+        return Err("empty file: nothing to read at offset 0".to_owned());
+    }
     if kind == Kind::UrlCacheMetadata {
         return Ok(Contents { kind, items: Vec::new(), notes: Vec::new(), trailing: 0 });
     }

@@ -42,8 +42,8 @@ fn object(text: &mut Text, item: &ItemDump) {
         text.field("from", &format!("{}, at offset {}", item.origin, item.offset));
     }
     text.field("size", &format!("{} octets", item.size));
-    text.field("SHA-1", &item.sha1);
-    text.field("SHA-256", &item.sha256);
+    text.item(INDENT, &format!("SHA-1: {}", item.sha1));
+    text.item(INDENT, &format!("SHA-256: {}", item.sha256));
     if let Some(problem) = &item.problem {
         text.field("PROBLEM", problem);
     }
