@@ -6,4 +6,5 @@ pub(crate) mod explain;
 pub(crate) mod list;
 pub(crate) mod run;
 pub(crate) mod shell;
+pub(crate) mod trust;
 pub(crate) mod verify;

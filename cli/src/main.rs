@@ -7,7 +7,9 @@ mod options;
 mod output;
 mod progress;
 mod report;
+mod state;
 mod text;
+mod trust;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -30,6 +32,7 @@ enum Command {
     List(commands::list::ListArguments),
     Dump(commands::dump::DumpArguments),
     Run(commands::run::RunArguments),
+    Trust(commands::trust::TrustCommand),
     Explain(commands::explain::ExplainArguments),
     Completions(commands::shell::CompletionsArguments),
     Man(commands::shell::ManArguments),
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Diagnose(arguments) => commands::diagnose::run(&arguments),
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Trust(arguments) => commands::trust::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Completions(arguments) => {
             commands::shell::completions(&arguments, Arguments::command())

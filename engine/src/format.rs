@@ -10,16 +10,25 @@
 
 pub mod cabinet;
 pub mod collection;
+pub mod certutil_text;
+pub mod compound_file;
 mod detect;
+mod efs_blob;
 mod error;
+pub mod event_log;
+mod hex_text;
 mod kind;
 mod limits;
 mod octets;
+mod parts;
 mod pe;
 mod pkcs7;
+pub mod registry;
+pub mod pfx;
 pub mod serialized_store;
 mod text;
 pub mod url_cache;
+mod zip;
 
 use std::sync::Arc;
 
@@ -27,10 +36,14 @@ pub use detect::detect;
 pub use error::{FormatError, FormatErrorKind};
 pub use kind::{Kind, MessageType};
 pub use limits::{Limit, Limits, RATIO_FLOOR};
+pub use pfx::Passwords;
 
 use crate::base::der::{DerError, DerErrorKind, Reader, Tlv, tag};
 use cabinet::Cabinet;
 use pkcs7::ContentInfo;
+use registry::policy_file::PolicyScope;
+use registry::system_certificates::RegistryEvidence;
+use registry::{RegistryError, RegistryErrorKind};
 
 /// A property as it was stored beside an object: not interpreted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,12 +89,26 @@ pub struct Contents {
 /// The file is nothing known, is larger than [`Limits::max_input`], is a PKCS #7 message that can
 /// hold no objects, or its outermost structure cannot be read. Everything else is a note.
 pub fn open(octets: &[u8], limits: &Limits) -> Result<Contents, FormatError> {
+    open_with(octets, limits, &Passwords::default())
+}
+
+/// [`open`] with passwords for what is encrypted. No password, and an empty one, are always tried;
+/// a PKCS #12 store that none of them opens is a note of [`pfx::PfxErrorKind::Password`].
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    octets: &[u8],
+    limits: &Limits,
+    passwords: &Passwords,
+) -> Result<Contents, FormatError> {
     if octets.len() > limits.max_input {
         return Err(too_large(Limit::MaxInput));
     }
     let contents =
         Contents { kind: detect(octets), items: Vec::new(), notes: Vec::new(), trailing: 0 };
-    let mut opener = Opener { limits, contents, decoded: 0 };
+    let iterations = pfx::Budget::new(limits.max_iterations);
+    let mut opener = Opener { limits, passwords, contents, decoded: 0, iterations };
     let root = Place { origin: String::new(), offset: 0, depth: 0 };
     opener.part(octets, &root)?;
     Ok(opener.contents)
@@ -115,8 +142,12 @@ impl Place {
 
 struct Opener<'l> {
     limits: &'l Limits,
+    passwords: &'l Passwords,
     contents: Contents,
+    /// Octets that decoding has given so far.
     decoded: usize,
+    /// What is left of [`Limits::max_iterations`].
+    iterations: pfx::Budget,
 }
 
 impl Opener<'_> {
@@ -133,18 +164,28 @@ impl Opener<'_> {
                 self.decoded(&decoded, &place.part("base64", 0))
             }
             Kind::AsciiHex => {
-                let decoded = text::hexadecimal(octets)?;
+                let decoded = match hex_text::decode(octets) {
+                    Some(decoded) => decoded,
+                    None => text::hexadecimal(octets)?,
+                };
                 self.decoded(&decoded, &place.part("hexadecimal", 0))
             }
             Kind::SerializedStore => self.serialized_store(octets, place),
             Kind::SerializedElement => self.serialized_element(octets, place),
             Kind::Cabinet => self.cabinet(octets, place),
             Kind::Pe => self.pe(octets, place),
+            kind @ (Kind::RegistryHive | Kind::RegistryExport | Kind::RegistryPolicy) => {
+                self.registry(kind, octets, place)
+            }
             Kind::AppxSignature => {
                 const MAGIC_LENGTH: usize = 4;
                 let message = octets.get(MAGIC_LENGTH..).unwrap_or_default();
                 self.part(message, &place.part("AppX signature", MAGIC_LENGTH))
             }
+            Kind::CertutilText => self.certutil_text(octets, place),
+            Kind::CompoundFile => self.compound_file(octets, place),
+            Kind::EfsBlob => self.efs_blob(octets, place),
+            Kind::Zip => self.zip(octets, place),
             Kind::Unknown if octets.first() == Some(&tag::SEQUENCE) => Err(der_problem(octets)),
             Kind::Unknown => Err(FormatError::new(FormatErrorKind::Unrecognised, 0)),
             kind if is_der(kind) => self.der(octets, place),
@@ -242,12 +283,23 @@ impl Opener<'_> {
     fn der_value(&mut self, kind: Kind, value: &Tlv<'_>, place: &Place) -> Result<(), FormatError> {
         match kind {
             Kind::SignedData => self.signed_data(value, place),
+            Kind::CertificateTrustList => {
+                self.item(kind, value.raw, Vec::new(), place)?;
+                if let Err(error) = self.signed_data(value, place) {
+                    self.note(error, place);
+                }
+                Ok(())
+            }
+            Kind::OcspResponse => self.ocsp_response(value, place),
+            Kind::CertificatePair => self.certificate_pair(value, place),
+            Kind::TimeStampResponse => self.time_stamp_response(value, place),
             Kind::OtherPkcs7(message) => {
                 // CAPI2 (observed, wine-test-facts, store tests): DigestedData is no store, and the
                 // error is that of a wrong message type.
                 Err(FormatError::new(FormatErrorKind::MessageType(message), value.offset))
             }
-            Kind::PrivateKey | Kind::Pfx => {
+            Kind::Pfx => self.pfx(value, place),
+            Kind::PrivateKey => {
                 self.note(FormatError::new(FormatErrorKind::NotOpened(kind), value.offset), place);
                 Ok(())
             }
@@ -256,8 +308,9 @@ impl Opener<'_> {
     }
 
     fn signed_data(&mut self, value: &Tlv<'_>, place: &Place) -> Result<(), FormatError> {
+        let message = ContentInfo::read(value)?;
         let (mut certificates, mut crls) = (0usize, 0usize);
-        for object in ContentInfo::read(value)?.objects()? {
+        for object in message.objects()? {
             let (kind, object) = match object {
                 Ok(object) => object,
                 Err(error) => {
@@ -280,6 +333,7 @@ impl Opener<'_> {
                 self.item(kind, object.raw, Vec::new(), &object_place)?;
             }
         }
+        self.attached_messages(message.attached()?, place);
         Ok(())
     }
 
@@ -352,21 +406,56 @@ impl Opener<'_> {
                 }
             }
         }
-        self.trailing(cabinet.trailing().len(), octets.len() - cabinet.trailing().len(), place);
+        self.cabinet_signature(&cabinet, octets, place);
         Ok(())
     }
 
-    fn pe(&mut self, octets: &[u8], place: &Place) -> Result<(), FormatError> {
-        let signatures = pe::signatures(octets)
-            .map_err(|(what, offset)| FormatError::new(FormatErrorKind::Malformed(what), offset))?;
-        for (index, signature) in signatures.iter().enumerate() {
-            let name = format!("signature {} in PE file", index + 1);
-            // the zeros that pad the entry are none of the message's
-            let message = match Reader::new(signature.octets).any() {
-                Ok(value) => value.raw,
-                Err(_) => signature.octets,
-            };
-            self.nested(message, &place.part(&name, signature.offset));
+    /// The objects of the stores in a registry file, and the trust lists the root update keeps.
+    fn registry(
+        &mut self,
+        kind: Kind,
+        octets: &[u8],
+        place: &Place,
+    ) -> Result<(), FormatError> {
+        let evidence = match kind {
+            Kind::RegistryHive => RegistryEvidence::from_hive(octets, &[], self.limits)?,
+            Kind::RegistryExport => RegistryEvidence::from_export(octets, self.limits)?,
+            _ => RegistryEvidence::from_policy_file(octets, PolicyScope::Unknown, self.limits)?,
+        };
+        let RegistryEvidence { objects, refused, auto_updates, problems, .. } = evidence;
+        for object in objects {
+            let object_place = place.part(&object.path, object.offset);
+            for difference in &object.differences {
+                let kind = RegistryErrorKind::Property(difference.id);
+                let (offset, key) = (object.offset, object.path.clone());
+                self.note(RegistryError { kind, offset, key }.into(), place);
+            }
+            if object.trailing > 0 {
+                let kind = FormatErrorKind::Trailing(object.trailing);
+                self.note(FormatError::new(kind, object.offset), &object_place);
+            }
+            // a key's properties are no object
+            let Some(kind) = object.kind.kind() else { continue };
+            if self.contents.items.len() >= self.limits.max_items {
+                return Err(too_large(Limit::MaxItems));
+            }
+            let Place { origin, offset, .. } = object_place;
+            let (octets, properties) = (object.octets, object.properties);
+            self.contents.items.push(Item { kind, octets, properties, origin, offset });
+        }
+        for update in auto_updates {
+            for (name, list) in update.lists() {
+                if let Some(encoded) = &list.encoded_ctl {
+                    let name = format!("{}!{name}", update.path);
+                    self.nested(encoded, &place.part(&name, list.encoded_ctl_offset));
+                }
+            }
+        }
+        for object in refused {
+            self.note(object.error(), place);
+        }
+        for problem in problems {
+            self.note(problem.into(), place);
         }
         Ok(())
     }
@@ -390,6 +479,8 @@ fn is_der(kind: Kind) -> bool {
             | Kind::ToBeSignedCertificate
             | Kind::ToBeSignedCrl
             | Kind::BareCtl
+            | Kind::CertificatePair
+            | Kind::TimeStampResponse
     )
 }
 

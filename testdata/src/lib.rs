@@ -9,6 +9,7 @@ pub mod cabinet;
 pub mod certificate;
 pub mod der;
 pub mod fixtures;
+pub mod hostile;
 pub mod key;
 pub mod list;
 

@@ -8,10 +8,11 @@ use std::io::{self, Write};
 use chaincheck_engine::explain::describe::{Extent, Field, url_cache_file};
 use chaincheck_engine::format::collection::{Member, MemberPath};
 use chaincheck_engine::format::url_cache::{UrlCacheCollector, UrlCacheFolder};
-use chaincheck_engine::format::{self, Contents, Kind, Limits};
+use chaincheck_engine::format::{self, Contents, Kind, Limits, Passwords};
 use serde::Serialize;
 
 use crate::input::{self, Item};
+use crate::options::PasswordOptions;
 use crate::output::{Error, Status};
 use item::ItemDump;
 
@@ -26,6 +27,8 @@ pub(crate) struct DumpArguments {
     /// Files, folders or archives (zip, tar, gzip); `-` is standard input
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<String>,
+    #[command(flatten)]
+    passwords: PasswordOptions,
     /// How to write the result
     #[arg(long, value_enum, default_value = "text")]
     format: DumpFormat,
@@ -77,6 +80,7 @@ pub(crate) fn run(arguments: &DumpArguments) -> Result<Status, Error> {
     let mut status = Status::Yes;
     let mut dump = Dump {
         arguments,
+        passwords: arguments.passwords.read()?,
         extent: if arguments.all { Extent::ALL } else { Extent::default() },
         out: io::BufWriter::new(io::stdout().lock()),
         written: 0,
@@ -101,6 +105,7 @@ struct Tally {
 
 struct Dump<'a, W: Write> {
     arguments: &'a DumpArguments,
+    passwords: Passwords,
     extent: Extent,
     out: W,
     written: usize,
@@ -173,7 +178,7 @@ impl<W: Write> Dump<'_, W> {
             }
             return Ok(());
         }
-        match open(member.octets, kind) {
+        match open(member.octets, kind, &self.passwords) {
             Ok(contents) => {
                 let dump = self.file_dump(path, member.octets, &contents);
                 let readable = dump.items.iter().all(|item| item.problem.is_none());
@@ -253,12 +258,12 @@ impl<W: Write> Dump<'_, W> {
 }
 
 /// Opens a file. URL cache metadata hold no objects: they are described themselves.
-fn open(octets: &[u8], kind: Kind) -> Result<Contents, String> {
+fn open(octets: &[u8], kind: Kind, passwords: &Passwords) -> Result<Contents, String> {
     if kind == Kind::Empty {
         return Err("empty file: nothing to read at offset 0".to_owned());
     }
     if kind == Kind::UrlCacheMetadata {
         return Ok(Contents { kind, items: Vec::new(), notes: Vec::new(), trailing: 0 });
     }
-    format::open(octets, &Limits::default()).map_err(|error| error.to_string())
+    format::open_with(octets, &Limits::default(), passwords).map_err(|error| error.to_string())
 }

@@ -1,6 +1,6 @@
 //! `chaincheck list`: what a trust list holds, and whether it is accepted.
 
-mod diff;
+pub(super) mod diff;
 
 use std::io;
 

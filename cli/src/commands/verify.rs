@@ -2,6 +2,7 @@
 
 mod certutil;
 mod given;
+pub(super) mod trusted;
 
 use std::io::{self, Write as _};
 
@@ -17,25 +18,24 @@ use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::policy::{self, PolicyName, PolicyRequest, PolicyStatus};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
 use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
-use chaincheck_engine::store::{CertificateContext, Store, embedded};
+use chaincheck_engine::store::{CertificateContext, Store};
 
 use crate::options::{self, Machine};
 use crate::output::{Error, Status};
 use crate::report;
 use crate::text::Text;
-
-/// Said where no Root store was given.
-const ONLY_MICROSOFT: &str = "no --store ROOT=FILE was given: only Microsoft's own roots are \
-                              known, and no third party's; a chain to another root is untrusted \
-                              here whatever a real machine would say";
+use crate::trust::TrustArguments;
+use given::Given;
+use trusted::TrustReport;
 
 /// Would Windows accept these certificates?
 ///
 /// Every end certificate in the inputs is judged: in files, folders and archives, whatever they are
 /// called. CA certificates help to build chains and are judged only where there is no other. What
 /// lay in a machine's stores counts as its stores; a self-signed certificate that lies anywhere
-/// else is never trusted by itself. A ROOT store that is given or found replaces Microsoft's roots.
-/// Exit status: 0 all are accepted, 1 some are not, 2 an input is unreadable.
+/// else is never trusted by itself. Trusted are the roots of Microsoft's root program and Microsoft's own, as on a
+/// Windows that is up to date, and what --store adds; `--trust none` leaves only the latter. Exit
+/// status: 0 all are accepted, 1 some are not, 2 an input is unreadable.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArguments {
     /// Files, folders or archives (zip, tar, gzip); `-` is standard input
@@ -43,6 +43,8 @@ pub(crate) struct VerifyArguments {
     inputs: Vec<String>,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    trust: TrustArguments,
     /// The usage that is wanted: a name such as serverAuth or a dotted identifier (repeatable:
     /// all are wanted) [default: with the ssl policy what TLS clients ask for, serverAuth or one
     /// of its two predecessors; else none]
@@ -59,8 +61,8 @@ pub(crate) struct VerifyArguments {
     /// from the network
     #[arg(long, value_enum, default_value = "none")]
     revocation: Revocation,
-    /// Fetch missing issuers, CRLs and OCSP responses from the addresses in the certificates.
-    /// Without it nothing leaves this machine
+    /// Fetch missing issuers, CRLs and OCSP responses from the addresses in the certificates, and
+    /// missing roots of the root list from Microsoft. Without it nothing leaves this machine
     #[arg(long)]
     online: bool,
     /// Of many certificates describe the accepted ones in full, too
@@ -121,7 +123,7 @@ impl Answer {
     /// The root the chain ends in, if it is untrusted and came with the inputs.
     fn loose_root<'a>(&self, given: &'a Store) -> Option<&'a Certificate> {
         let chain = self.chain.as_ref().ok()?;
-        if chain.status.error.0 & TrustError::IS_UNTRUSTED_ROOT.0 == 0 {
+        if !chain.status.error.contains(TrustError::IS_UNTRUSTED_ROOT) {
             return None;
         }
         let top = chain.elements().last()?;
@@ -131,7 +133,7 @@ impl Answer {
 
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     let requests = arguments.policy_requests()?;
-    let given = given::collect(&arguments.inputs)?;
+    let given = given::collect(&arguments.inputs, &arguments.machine.passwords.read()?)?;
     let mut status = given.status;
     if given.all.certificates().is_empty() {
         if status == Status::Unanswered {
@@ -140,16 +142,19 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
         let what = "holds no certificate".to_owned();
         return Err(Error::Input(arguments.inputs.join(", "), what));
     }
-    let mut stores = arguments.machine.system_stores(None)?;
-    given.add_to(&mut stores);
-    let roots_given = arguments.machine.has_store("ROOT") || given.count("ROOT") > 0;
-    if !roots_given {
-        stores.root = embedded::microsoft_roots().clone();
+    let now = arguments.machine.now();
+    let trust = arguments.trust.resolve(now)?;
+    for note in &trust.notes {
+        eprintln!("chaincheck: {note}");
     }
+    let mut stores =
+        arguments.machine.system_stores_with(&mut |name, builder| given.add_to(name, builder))?;
+    let given_roots = stores.root.clone();
+    trust.apply(&mut stores);
+    let source = TrustReport { trust: &trust, given: &given_roots, now };
     let mut options = EngineOptions::default();
     options.profile = arguments.machine.profile.unwrap_or_default();
     let engine = ChainEngine::new(stores, EngineKind::System, options);
-    let now = arguments.machine.now();
     let mut out = io::BufWriter::new(io::stdout().lock());
     if arguments.format == VerifyFormat::Certutil {
         eprintln!("chaincheck: times are in UTC");
@@ -160,8 +165,8 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     };
     let (ends, authorities) = given.ends();
     let mut report = Report {
-        now,
-        only_microsoft: !roots_given,
+        source: &source,
+        given: &given,
         brief: ends.len() > 1 && !arguments.verbose,
         accepted: 0,
         refused: 0,
@@ -171,16 +176,18 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
         let answer = arguments.ask(&engine, end, &given.all, now, &requests, network.as_ref());
         status = status.max(Status::from_bool(answer.is_yes()));
         match arguments.format {
-            VerifyFormat::Json => write_json(&mut out, &answer, report.only_microsoft)?,
+            VerifyFormat::Json => write_json(&mut out, &answer, &source)?,
             VerifyFormat::Certutil => certutil::write(&mut out, arguments, &answer)?,
-            VerifyFormat::Text => report.answer(&answer, &given.all).print(&mut out)?,
+            VerifyFormat::Text => report.answer(&answer).print(&mut out)?,
         }
     }
     if arguments.format == VerifyFormat::Text {
         report.end().print(&mut out)?;
     }
-    if report.only_microsoft && arguments.format == VerifyFormat::Certutil {
-        eprintln!("chaincheck: {ONLY_MICROSOFT}");
+    if arguments.format == VerifyFormat::Certutil {
+        for sentence in trust.sentences(now) {
+            eprintln!("chaincheck: trust: {sentence}");
+        }
     }
     out.flush()?;
     Ok(status)
@@ -246,9 +253,9 @@ impl VerifyArguments {
 }
 
 /// The answers for people: each in full, or of many those in full that are no.
-struct Report {
-    now: Time,
-    only_microsoft: bool,
+struct Report<'a> {
+    source: &'a TrustReport<'a>,
+    given: &'a Given,
     /// Accepted certificates take one line.
     brief: bool,
     accepted: usize,
@@ -257,8 +264,8 @@ struct Report {
     authorities: usize,
 }
 
-impl Report {
-    fn answer(&mut self, answer: &Answer, given: &Store) -> Text {
+impl Report<'_> {
+    fn answer(&mut self, answer: &Answer) -> Text {
         let mut text = Text::new();
         let count = if answer.is_yes() { &mut self.accepted } else { &mut self.refused };
         *count += 1;
@@ -271,7 +278,7 @@ impl Report {
         if self.accepted + self.refused > 1 {
             text.blank();
         }
-        self.describe(&mut text, answer, given);
+        self.describe(&mut text, answer);
         text
     }
 
@@ -294,14 +301,18 @@ impl Report {
             let what = "CA certificates that issued none of these were not judged themselves";
             text.line(0, &format!("{} {what}", self.authorities));
         }
+        if let Some(stores) = self.given.stores_sentence() {
+            text.line(0, &stores);
+        }
         text
     }
 
-    fn describe(&self, text: &mut Text, answer: &Answer, given: &Store) {
+    fn describe(&self, text: &mut Text, answer: &Answer) {
+        let now = self.source.now;
         let certificate = answer.end.certificate();
         text.line(0, &certificate.subject().to_string());
         match &answer.chain {
-            Ok(chain) => report::chain(text, chain, self.now),
+            Ok(chain) => report::chain(text, chain, now),
             Err(error) => {
                 text.item(2, "no chain: the call itself fails");
                 text.item(2, &report::code(error.hresult()));
@@ -321,7 +332,7 @@ impl Report {
                 text.item(4, &format!("not proven: {note}"));
             }
         }
-        if let Some(root) = answer.loose_root(given) {
+        if let Some(root) = answer.loose_root(&self.given.all) {
             text.item(
                 2,
                 &format!(
@@ -331,11 +342,9 @@ impl Report {
                 ),
             );
         }
-        if self.only_microsoft {
-            text.item(2, &format!("note: {ONLY_MICROSOFT}"));
-        }
+        self.source.describe(text, answer.chain.as_ref().ok());
         let verdict = if answer.is_yes() { "ACCEPTED" } else { "NOT ACCEPTED" };
-        text.line(0, &format!("{verdict} at {}", self.now));
+        text.line(0, &format!("{verdict} at {now}"));
     }
 }
 
@@ -347,7 +356,7 @@ fn verdict_text(policy: &PolicyStatus) -> String {
 fn write_json(
     out: &mut impl io::Write,
     answer: &Answer,
-    only_microsoft: bool,
+    source: &TrustReport<'_>,
 ) -> Result<(), Error> {
     let mut outcome = Outcome::default();
     outcome.schema = scenario::RESULT_SCHEMA.to_owned();
@@ -355,6 +364,7 @@ fn write_json(
     match &answer.chain {
         Ok(chain) => {
             outcome.chain = Some(chain.into());
+            outcome.unproven.clone_from(&chain.unproven);
             outcome.policies = Some(answer.policies.iter().map(Into::into).collect());
         }
         Err(error) => {
@@ -362,10 +372,11 @@ fn write_json(
             outcome.error = Some(ErrorResult { message: error.to_string() });
         }
     }
-    if only_microsoft {
-        outcome.unproven.push(ONLY_MICROSOFT.to_owned());
+    let mut value = serde_json::to_value(&outcome).map_err(io::Error::from)?;
+    if let Some(object) = value.as_object_mut() {
+        object.insert("trust".to_owned(), source.value(answer.chain.as_ref().ok()));
     }
-    serde_json::to_writer(&mut *out, &outcome).map_err(io::Error::from)?;
+    serde_json::to_writer(&mut *out, &value).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())
 }

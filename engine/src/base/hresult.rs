@@ -121,6 +121,12 @@ impl fmt::Display for HResult {
     }
 }
 
+impl serde::Serialize for HResult {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Debug for HResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.symbol() {
@@ -244,6 +250,7 @@ hresults! {
     ERROR_ACCESS_DENIED = 0x8007_0005, "Access is denied.";
     ERROR_NOT_ENOUGH_MEMORY = 0x8007_0008, "Not enough memory resources are available to process this command.";
     ERROR_BAD_FORMAT = 0x8007_000b, "An attempt was made to load a program with an incorrect format.";
+    ERROR_INVALID_PASSWORD = 0x8007_0056, "The specified network password is not correct.";
     ERROR_INVALID_DATA = 0x8007_000d, "The data is invalid.";
     ERROR_OUTOFMEMORY = 0x8007_000e, "Not enough memory resources are available to complete this operation.";
     ERROR_NOT_SUPPORTED = 0x8007_0032, "The request is not supported.";

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::kind::{Kind, MessageType};
 use super::octets::{size, u16_at, u32_at};
 use super::text::{self, Text};
-use super::{collection, pkcs7, serialized_store};
+use super::{certutil_text, collection, efs_blob, hex_text, pkcs7, serialized_store};
 use crate::base::der::{Reader, Tlv, tag};
 use crate::base::oid;
 
@@ -41,6 +41,9 @@ pub(super) fn detect_binary(octets: &[u8]) -> Kind {
     }
     if serialized_store::looks_like_element(octets) {
         return Kind::SerializedElement;
+    }
+    if efs_blob::looks_like(octets) {
+        return Kind::EfsBlob;
     }
     Kind::Unknown
 }
@@ -104,10 +107,16 @@ fn detect_text(octets: &[u8]) -> Kind {
             () => Kind::Unknown,
         };
     }
+    if certutil_text::looks_like(octets) {
+        return Kind::CertutilText;
+    }
     if text::has_armour(octets) {
         return Kind::Pem;
     }
     if begins(text::HEX_PREFIX) {
+        return Kind::AsciiHex;
+    }
+    if hex_text::decode(octets).is_some_and(|decoded| detect_binary(&decoded) != Kind::Unknown) {
         return Kind::AsciiHex;
     }
     match text::bare_base64(octets) {
@@ -143,6 +152,8 @@ fn der_shape(outer: &Tlv<'_>) -> Kind {
         [SEQ, tag::OCTET_STRING] if shape.nested_starts(0, OID) => Kind::PrivateKey,
         [INT, tag::OCTET_STRING, ..] => Kind::PrivateKey,
         [INT, INT, INT, INT, INT, INT, ..] => Kind::PrivateKey,
+        [first, ..] if *first == context(0) || *first == context(1) => pair_or_unknown(&shape),
+        [SEQ, SEQ] if shape.is_time_stamp_response() => Kind::TimeStampResponse,
         [SEQ, tag::BIT_STRING] if shape.nested_starts(0, OID) => Kind::PublicKey,
         [SEQ] => request_or_unknown(&shape),
         [SEQ, signature] if *signature == context(0) => request_or_unknown(&shape),
@@ -170,8 +181,33 @@ fn signed_kind(shape: &Shape<'_>) -> Kind {
 fn request_or_unknown(shape: &Shape<'_>) -> Kind {
     if shape.nested(0).is_some_and(|tbs| tbs.is_ocsp_tbs_request()) {
         Kind::OcspRequest
+    } else if shape.is_time_stamp_response() {
+        Kind::TimeStampResponse
     } else {
         Kind::Unknown
+    }
+}
+
+/// Optional [0] and [1], each with a certificate (X.509, 11.2.3).
+fn pair_or_unknown(shape: &Shape<'_>) -> Kind {
+    let is_certificate = |index: usize| {
+        let inner = shape.nested(index).filter(|explicit| explicit.tags() == [tag::SEQUENCE]);
+        inner.and_then(|explicit| explicit.nested(0)).is_some_and(|certificate| {
+            certificate.tags() == [tag::SEQUENCE, tag::SEQUENCE, tag::BIT_STRING]
+                && signed_kind(&certificate) == Kind::Certificate
+        })
+    };
+    let first = tag::context_constructed(0);
+    match shape.tags() {
+        [_] if is_certificate(0) => Kind::CertificatePair,
+        [tag, second] if *tag == first && *second == tag::context_constructed(1) => {
+            if is_certificate(0) && is_certificate(1) {
+                Kind::CertificatePair
+            } else {
+                Kind::Unknown
+            }
+        }
+        _ => Kind::Unknown,
     }
 }
 
@@ -284,6 +320,30 @@ impl<'a> Shape<'a> {
         certificate_id.is_some_and(|id| {
             id.tags() == [tag::SEQUENCE, tag::OCTET_STRING, tag::OCTET_STRING, tag::INTEGER]
         })
+    }
+
+    /// PKIStatusInfo, and the token unless the request was refused (RFC 3161 section 2.4.2).
+    fn is_time_stamp_response(&self) -> bool {
+        const GRANTED_WITH_MODS: u8 = 1;
+        const LAST_STATUS: u8 = 5;
+        let Some(status) = self.nested(0) else { return false };
+        let is_info = matches!(
+            status.tags(),
+            [tag::INTEGER]
+                | [tag::INTEGER, tag::SEQUENCE | tag::BIT_STRING]
+                | [tag::INTEGER, tag::SEQUENCE, tag::BIT_STRING]
+        );
+        let value = status.value(0).map(|status| status.content);
+        match (self.tags(), value) {
+            ([tag::SEQUENCE], Some([GRANTED_WITH_MODS..=LAST_STATUS])) => is_info,
+            ([tag::SEQUENCE, tag::SEQUENCE], Some([..=LAST_STATUS])) => {
+                is_info
+                    && self
+                        .value(1)
+                        .is_some_and(|token| message_kind(token) == Kind::SignedData)
+            }
+            _ => false,
+        }
     }
 
     /// Optional version, usages (identifiers only), optional list identifier and sequence number,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chaincheck_engine::format::collection::Member;
-use chaincheck_engine::format::{self, Item as Object, Kind, Limits};
-use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder, SystemStores};
+use chaincheck_engine::format::{self, Item as Object, Kind, Limits, Passwords};
+use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder};
 
 use crate::input::{self, Item};
 use crate::options::{self, STORE_NAMES};
@@ -16,7 +16,7 @@ pub(super) struct Given {
     /// All certificates, CRLs and lists, wherever they lay.
     pub(super) all: Store,
     /// Those of them that lay in a system store, by its name.
-    stores: BTreeMap<&'static str, Store>,
+    stores: BTreeMap<&'static str, Vec<Object>>,
     /// Whether all could be read.
     pub(super) status: Status,
 }
@@ -24,20 +24,20 @@ pub(super) struct Given {
 #[derive(Default)]
 struct Builder {
     all: StoreBuilder,
-    stores: BTreeMap<&'static str, StoreBuilder>,
+    stores: BTreeMap<&'static str, Vec<Object>>,
     incomplete: bool,
 }
 
 /// Reads the inputs. What one of them says about stores holds: a certificate that lay in a
 /// machine's ROOT store is a root of it. A certificate that lies anywhere else is never trusted by
 /// itself, self-signed or not.
-pub(super) fn collect(inputs: &[String]) -> Result<Given, Error> {
+pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given, Error> {
     let mut builder = Builder::default();
     for input in inputs {
         let walked = input::walk(input, false, &mut |item, progress| {
             match item {
                 Item::Problem { path, what } => progress.say(&format!("{path}: {what}")),
-                Item::Member(member) => builder.member(&member, progress),
+                Item::Member(member) => builder.member(&member, passwords, progress),
             }
             Ok(())
         });
@@ -49,14 +49,13 @@ pub(super) fn collect(inputs: &[String]) -> Result<Given, Error> {
             other => other?,
         }
     }
-    let stores = builder.stores.into_iter().map(|(name, store)| (name, store.build())).collect();
     // a collection may hold anything; what is named must be readable
     let status = if builder.incomplete { Status::Unanswered } else { Status::Yes };
-    Ok(Given { all: builder.all.build(), stores, status })
+    Ok(Given { all: builder.all.build(), stores: builder.stores, status })
 }
 
 impl Builder {
-    fn member(&mut self, member: &Member<'_>, progress: &Progress) {
+    fn member(&mut self, member: &Member<'_>, passwords: &Passwords, progress: &Progress) {
         let path = &member.path;
         let kind = format::detect(member.octets);
         let is_nothing = matches!(kind, Kind::Unknown | Kind::Html | Kind::Empty);
@@ -66,7 +65,7 @@ impl Builder {
         if let Some(damage) = &member.damage {
             progress.say(&format!("{path}: {damage}"));
         }
-        let contents = match format::open(member.octets, &Limits::default()) {
+        let contents = match format::open_with(member.octets, &Limits::default(), passwords) {
             Ok(contents) => contents,
             Err(error) => {
                 progress.say(&format!("{path}: {error}"));
@@ -89,7 +88,7 @@ impl Builder {
     fn object(&mut self, object: &Object, store: Option<&'static str>) -> Result<(), String> {
         options::add_item(object, &mut self.all)?;
         if let Some(store) = store {
-            options::add_item(object, self.stores.entry(store).or_default())?;
+            self.stores.entry(store).or_default().push(object.clone());
         }
         Ok(())
     }
@@ -101,26 +100,21 @@ fn store_name(name: &str) -> Option<&'static str> {
 }
 
 impl Given {
-    /// Puts the stores of the inputs into those of the machine.
-    pub(super) fn add_to(&self, stores: &mut SystemStores) {
-        for (name, place) in [
-            ("ROOT", &mut stores.root),
-            ("AuthRoot", &mut stores.auth_root),
-            ("CA", &mut stores.ca),
-            ("MY", &mut stores.my),
-            ("TrustedPeople", &mut stores.trusted_people),
-            ("Trust", &mut stores.trust),
-            ("Disallowed", &mut stores.disallowed),
-        ] {
-            if let Some(found) = self.stores.get(name) {
-                *place = options::joined(&[place, found]);
-            }
+    /// Puts what lay in the store of this name into one.
+    pub(super) fn add_to(&self, name: &str, builder: &mut StoreBuilder) {
+        for object in self.stores.get(name).into_iter().flatten() {
+            // that it can be read was seen when it was collected
+            let _ = options::add_item(object, builder);
         }
     }
 
-    /// How many certificates lay in this store.
-    pub(super) fn count(&self, name: &str) -> usize {
-        self.stores.get(name).map_or(0, |store| store.certificates().len())
+    /// Which stores the inputs held, if any.
+    pub(super) fn stores_sentence(&self) -> Option<String> {
+        let stores: Vec<_> =
+            self.stores.iter().map(|(name, objects)| format!("{name} {}", objects.len())).collect();
+        (!stores.is_empty()).then(|| {
+            format!("objects from the machine's stores in the input: {}", stores.join(", "))
+        })
     }
 
     /// The certificates to judge: those that have issued no other, and of them the end

@@ -1,0 +1,3 @@
+//! stub
+use super::Sink;
+pub(super) fn read(_octets: &[u8], _sink: &mut Sink<'_>) {}
