@@ -103,12 +103,15 @@ fn detect_text(octets: &[u8]) -> Kind {
     if begins("<") {
         return match () {
             () if holds(b"<html") || holds(b"<HTML") => Kind::Html,
-            () if holds(b"<Event") || holds(b"<CertGetCertificateChain") => Kind::EventXml,
+            () if is_event_xml(&head) => Kind::EventXml,
             () => Kind::Unknown,
         };
     }
     if certutil_text::looks_like(octets) {
         return Kind::CertutilText;
+    }
+    if let Some(kind) = event_text(&head, start) {
+        return kind;
     }
     if text::has_armour(octets) {
         return Kind::Pem;
@@ -123,6 +126,37 @@ fn detect_text(octets: &[u8]) -> Kind {
         Some(decoded) if detect_binary(&decoded) != Kind::Unknown => Kind::Base64,
         _ => Kind::Unknown,
     }
+}
+
+/// The namespace of events.
+const EVENT_SCHEMA: &[u8] = b"http://schemas.microsoft.com/win/2004/08/events/event";
+/// What the data of CAPI2's own events begins with.
+const CAPI2_DATA: [&[u8]; 6] = [
+    b"<CertGet",
+    b"<CertVerify",
+    b"<CertRejected",
+    b"<CryptRetrieveObject",
+    b"<WinVerifyTrust",
+    b"<X509Objects",
+];
+
+/// Text that begins as XML: an event, its data alone, or PowerShell's serialized objects with
+/// either in them.
+fn is_event_xml(head: &Text<'_>) -> bool {
+    let holds = |needle: &[u8]| text::find(&head.octets, needle).is_some();
+    holds(b"<Event") || holds(EVENT_SCHEMA) || CAPI2_DATA.iter().any(|data| holds(data))
+}
+
+/// Events as JSON, or within text (reference, capi2-events 6).
+fn event_text(head: &Text<'_>, start: &[u8]) -> Option<Kind> {
+    let holds = |needle: &[u8]| text::find(&head.octets, needle).is_some();
+    let is_json = matches!(start.first(), Some(b'{' | b'[')) || start.starts_with(b"Record ");
+    if is_json && holds(b"\"Event\"") && holds(b"\"System\"") {
+        return Some(Kind::EventJson);
+    }
+    let is_copied = holds(b"Event ID:") && holds(b"Log Name:") && holds(b"Source:");
+    let has_data = CAPI2_DATA.iter().any(|data| holds(data));
+    (is_copied || has_data || (holds(b"<Event") && holds(EVENT_SCHEMA))).then_some(Kind::EventText)
 }
 
 /// Tells DER (and BER) structures apart by the types of their first values (reference,

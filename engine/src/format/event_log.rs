@@ -107,7 +107,10 @@ pub struct EventLog {
     pub more_problems: u64,
 }
 
-fn as_text<S: serde::Serializer, T: std::fmt::Display>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+fn as_text<S: serde::Serializer, T: std::fmt::Display>(
+    value: &T,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.collect_str(value)
 }
 

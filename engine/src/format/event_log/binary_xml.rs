@@ -82,7 +82,9 @@ impl<'c> Chunk<'c> {
         let start = size(offset);
         let characters = u16_at(self.octets, start.saturating_add(6));
         let text = characters
-            .and_then(|count| slice_at(self.octets, start.saturating_add(8), usize::from(count) * 2))
+            .and_then(|count| {
+                slice_at(self.octets, start.saturating_add(8), usize::from(count) * 2)
+            })
             .ok_or_else(|| end_of("a name", start))?;
         let name: Arc<str> = utf16(text).into();
         self.names.insert(offset, Arc::clone(&name));
@@ -215,8 +217,7 @@ impl<'c> Reader<'_, 'c, '_> {
                     let _kind = cursor.u8()?;
                     let value = stream.values.get(usize::from(index)).copied();
                     let is_optional = token & !MORE == 0x0e;
-                    let repeat =
-                        self.substitute(value, is_optional, stream, max_depth, offset)?;
+                    let repeat = self.substitute(value, is_optional, stream, max_depth, offset)?;
                     if let (Some(texts), Some(slot)) = (repeat, repeats.last_mut()) {
                         *slot = Some(texts);
                     }
@@ -244,10 +245,9 @@ impl<'c> Reader<'_, 'c, '_> {
 
     fn close(&mut self, repeat: Option<Vec<String>>, offset: usize) -> Result<()> {
         match repeat {
-            Some(texts) => self
-                .builder
-                .close_each(&texts)
-                .map_err(|kind| EventLogError::new(kind, offset))?,
+            Some(texts) => {
+                self.builder.close_each(&texts).map_err(|kind| EventLogError::new(kind, offset))?
+            }
             None => {
                 self.builder.close();
             }
@@ -474,8 +474,7 @@ fn guid(octets: &[u8]) -> Option<String> {
 /// A SYSTEMTIME: year, month, day of the week, day, hour, minute, second, milliseconds.
 fn system_time(octets: &[u8]) -> Option<String> {
     let field = |index: usize| u16_at(octets, index * 2).map(i64::from);
-    let time =
-        Time::from_civil(field(0)?, field(1)?, field(3)?, field(4)?, field(5)?, field(6)?)?;
+    let time = Time::from_civil(field(0)?, field(1)?, field(3)?, field(4)?, field(5)?, field(6)?)?;
     Some(Time::from_filetime(time.filetime() + field(7)? * 10_000).to_string())
 }
 

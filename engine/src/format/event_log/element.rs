@@ -78,10 +78,7 @@ impl Element {
         self.children.push(child);
     }
 
-    pub(super) fn set_text(&mut self, text: &str) {
-        self.text = text.into();
-    }
-
+    #[cfg(test)]
     pub(super) fn set_attribute(&mut self, name: &str, value: &str) {
         self.attributes.push((name.into(), value.into()));
     }
@@ -201,11 +198,6 @@ impl<'i> Builder<'i> {
     /// Elements that are open, outermost first.
     pub(super) fn path(&self) -> &[Element] {
         &self.open
-    }
-
-    /// Elements outside all others that are complete.
-    pub(super) fn roots(&self) -> &[Element] {
-        &self.done
     }
 
     pub(super) fn open(&mut self, name: &str) -> Result<(), EventLogErrorKind> {

@@ -160,7 +160,8 @@ fn read_record(
             record.is_complete = is_complete && is_sound;
             sink.record(record);
         }
-        Err(kind) => sink
-            .problem(EventLogError::new(kind, base + position).of_record(Some(number))),
+        Err(kind) => {
+            sink.problem(EventLogError::new(kind, base + position).of_record(Some(number)))
+        }
     }
 }

@@ -144,8 +144,7 @@ impl EventRecord {
     /// Whether it is CAPI2's or crypt32's.
     #[must_use]
     pub fn is_capi2(&self) -> bool {
-        is_capi2_provider(&self.provider)
-            || self.channel.eq_ignore_ascii_case(OPERATIONAL_CHANNEL)
+        is_capi2_provider(&self.provider) || self.channel.eq_ignore_ascii_case(OPERATIONAL_CHANNEL)
     }
 
     /// Whether it belongs to CAPI2's own channel, where event 11 is a chain that was built.
@@ -188,9 +187,8 @@ impl EventRecord {
         self.process_id = attribute("Execution", "ProcessID").and_then(number);
         self.thread_id = attribute("Execution", "ThreadID").and_then(number);
         self.user_sid = attribute("Security", "UserID").map(str::to_owned);
-        self.activity_id = attribute("Correlation", "ActivityID").map(|id| {
-            format!("{{{}}}", id.trim_matches(['{', '}']).to_ascii_lowercase())
-        });
+        self.activity_id = attribute("Correlation", "ActivityID")
+            .map(|id| format!("{{{}}}", id.trim_matches(['{', '}']).to_ascii_lowercase()));
         text("EventID").and_then(number)
     }
 
@@ -201,6 +199,7 @@ impl EventRecord {
                     name: child.attribute("Name").map(str::to_owned),
                     value: child.raw_text().to_owned(),
                 }),
+                "Binary" if child.text().is_empty() => {}
                 "Binary" => self.binary = Some(child.text().to_owned()),
                 _ => self.other.push(child),
             }

@@ -110,6 +110,8 @@ struct Tree<'t, 'i> {
     start: usize,
     /// Wrappers that are open around events.
     wrappers: usize,
+    /// Whether what is no event is taken as a wrapper of events.
+    has_wrappers: bool,
 }
 
 impl<'t, 'i> Tree<'t, 'i> {
@@ -119,7 +121,8 @@ impl<'t, 'i> Tree<'t, 'i> {
         config.allow_unmatched_ends = true;
         config.check_end_names = false;
         config.allow_dangling_amp = true;
-        Self { reader, builder: Builder::new(interner, limits), start: 0, wrappers: 0 }
+        let builder = Builder::new(interner, limits);
+        Self { reader, builder, start: 0, wrappers: 0, has_wrappers: true }
     }
 
     fn position(&self) -> usize {
@@ -152,7 +155,7 @@ impl<'t, 'i> Tree<'t, 'i> {
         let name = local_name(qualified.as_ref());
         if self.builder.path().is_empty() {
             self.start = offset;
-            if is_wrapper(name) {
+            if self.has_wrappers && is_wrapper(name) {
                 self.wrappers += usize::from(!is_empty);
                 return Ok(());
             }
@@ -253,6 +256,7 @@ pub(super) fn excerpt(
     limits: &EventLogLimits,
 ) -> (Vec<Element>, Option<EventLogErrorKind>) {
     let mut tree = Tree::new(text, interner, limits);
+    tree.has_wrappers = false;
     let mut problem = None;
     loop {
         match tree.step() {
