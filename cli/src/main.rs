@@ -5,6 +5,7 @@ mod commands;
 mod input;
 mod options;
 mod output;
+mod progress;
 mod report;
 mod state;
 mod text;

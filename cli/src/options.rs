@@ -2,10 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use chaincheck_engine::base::der::DerError;
 use chaincheck_engine::base::oid::{self, Oid};
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::engine::Profile;
-use chaincheck_engine::format::{self, Contents, Kind, Limits, Passwords};
+use chaincheck_engine::format::{self, Contents, Item, Kind, Limits, Passwords};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::crl::Crl;
 use chaincheck_engine::object::message::SignedData;
@@ -104,7 +105,8 @@ pub(crate) struct StoreFile {
     file: String,
 }
 
-const STORE_NAMES: [&str; 7] =
+/// The stores that can be filled.
+pub(crate) const STORE_NAMES: [&str; 7] =
     ["ROOT", "AuthRoot", "CA", "MY", "TrustedPeople", "Trust", "Disallowed"];
 
 fn profile(name: &str) -> Result<Profile, String> {
@@ -149,6 +151,19 @@ impl Machine {
 
     /// The stores with what was put into them; `extra_root` goes into ROOT, too.
     pub(crate) fn system_stores(&self, extra_root: Option<&Store>) -> Result<SystemStores, Error> {
+        self.system_stores_with(&mut |name, builder| {
+            let roots = extra_root.filter(|_| name == "ROOT").into_iter();
+            for root in roots.flat_map(Store::certificates) {
+                builder.certificate(root.clone());
+            }
+        })
+    }
+
+    /// The stores with what was put into them and what `extend` adds to the one of a name.
+    pub(crate) fn system_stores_with(
+        &self,
+        extend: &mut dyn FnMut(&'static str, &mut StoreBuilder),
+    ) -> Result<SystemStores, Error> {
         let mut stores = SystemStores::default();
         let passwords = self.passwords.read()?;
         for (name, place) in [
@@ -164,11 +179,7 @@ impl Machine {
             for store in self.stores.iter().filter(|store| store.name == name) {
                 add_file(&store.file, &passwords, &mut builder)?;
             }
-            if name == "ROOT" {
-                for root in extra_root.into_iter().flat_map(Store::certificates) {
-                    builder.certificate(root.clone());
-                }
-            }
+            extend(name, &mut builder);
             *place = builder.build();
         }
         Ok(stores)
@@ -250,30 +261,36 @@ pub(crate) fn add_contents(
 ) -> Result<usize, Error> {
     let mut count = 0;
     for item in &contents.items {
-        let fail = |what: String| Error::Input(file.to_owned(), place(&item.origin, &what));
-        match item.kind {
-            Kind::Certificate => {
-                let certificate =
-                    Certificate::from_der(&item.octets).map_err(|e| fail(e.to_string()))?;
-                let mut properties = Properties::new();
-                for property in &item.properties {
-                    properties.set(property.id, property.value.clone());
-                }
-                builder.certificate(CertificateContext::with_properties(certificate, properties));
-            }
-            Kind::Crl => {
-                builder.crl(Crl::from_der(&item.octets).map_err(|e| fail(e.to_string()))?);
-            }
-            Kind::CertificateTrustList => {
-                SignedData::from_der(&item.octets)
-                    .and_then(|message| builder.signed_trust_list(message).map(|_| ()))
-                    .map_err(|e| fail(e.to_string()))?;
-            }
-            _ => continue,
-        }
-        count += 1;
+        let added = add_item(item, builder);
+        count += usize::from(added.map_err(|what| Error::Input(file.to_owned(), what))?);
     }
     Ok(count)
+}
+
+/// Puts a certificate, CRL or trust list into a store. Says whether it is one, or why it cannot be
+/// read.
+pub(crate) fn add_item(item: &Item, builder: &mut StoreBuilder) -> Result<bool, String> {
+    let fail = |error: DerError| place(&item.origin, &error.to_string());
+    match item.kind {
+        Kind::Certificate => {
+            let certificate = Certificate::from_der(&item.octets).map_err(fail)?;
+            let mut properties = Properties::new();
+            for property in &item.properties {
+                properties.set(property.id, property.value.clone());
+            }
+            builder.certificate(CertificateContext::with_properties(certificate, properties));
+        }
+        Kind::Crl => {
+            builder.crl(Crl::from_der(&item.octets).map_err(fail)?);
+        }
+        Kind::CertificateTrustList => {
+            SignedData::from_der(&item.octets)
+                .and_then(|message| builder.signed_trust_list(message).map(|_| ()))
+                .map_err(fail)?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 fn place(origin: &str, what: &str) -> String {

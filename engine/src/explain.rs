@@ -4,6 +4,7 @@
 //! The texts are ours; where the reference calls a fact inferred or unknown, the certainty says so.
 
 mod cause;
+pub mod describe;
 mod event;
 mod flag;
 mod hresult;

@@ -3,7 +3,11 @@
 //! Reference: stores-and-formats 5, ctl 4. In a trust list the attribute
 //! 1.3.6.1.4.1.311.10.11.*id* holds the same value.
 
+mod value;
+
 use std::fmt;
+
+pub use value::{KeyProviderInfo, StoredValue, decode};
 
 /// CERT_ENHKEY_USAGE_PROP_ID: usages this copy is restricted to.
 pub const ENHKEY_USAGE: u32 = 9;
