@@ -12,6 +12,7 @@ pub mod fixtures;
 pub mod hive;
 pub mod hostile;
 pub mod key;
+pub mod lab;
 pub mod list;
 pub mod reg;
 

@@ -14,7 +14,9 @@ use super::suspect::{Suspect, suspects};
 use crate::base::time::Time;
 use crate::chain::engine::Profile;
 use crate::root_update::RootUpdateReport;
-use crate::scenario::{ChainResult, EventResult, Scenario, ScenarioError, simulate_root_update};
+use crate::scenario::{
+    ChainResult, EventResult, LIST_REVOCATION, Scenario, ScenarioError, simulate_root_update,
+};
 
 /// What is found about one event.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -191,10 +193,22 @@ pub fn diagnose(case: &Case) -> Result<EventDiagnosis, ScenarioError> {
         would_decide: would_decide(case, &causes, reproduced),
         causes,
         remedies,
-        unproven: report.unproven.clone(),
+        unproven: unproven(case, &report),
         chain: report.attempts.iter().find_map(|a| a.report.chain.as_ref()).map(Into::into),
         steps: report.steps,
     })
+}
+
+fn unproven(case: &Case, report: &RootUpdateReport) -> Vec<String> {
+    let mut notes = report.unproven.clone();
+    if case.machine.registry.contains_key(LIST_REVOCATION) {
+        notes.push(
+            "that the update looks for a list's signer in CRLs is not known; it is taken from the \
+             record, whose code says revoked"
+                .to_owned(),
+        );
+    }
+    notes
 }
 
 fn failing_step(report: &RootUpdateReport) -> Option<String> {
@@ -294,7 +308,11 @@ impl Judge<'_> {
             (Some(_), Some(true)) => (Status::Proven, None),
             (Some(_), _) => (
                 Status::Consistent,
-                Some("The recorded event was not reproduced from this evidence.".to_owned()),
+                Some(format!(
+                    "The recorded event was not reproduced from this evidence: the run came to \
+                     {}.",
+                    self.outcome.text()
+                )),
             ),
         }
     }
@@ -328,6 +346,7 @@ impl Judge<'_> {
         let gone = trial.without.as_ref().map(|outcome| target.is_gone(outcome));
         let comes = trial.alone.as_ref().map(|outcome| target.is_met(outcome));
         (cause.status, cause.note) = match (gone, comes) {
+            (Some(true), _) if self.reproduced == Some(false) => self.best(suspect.fact.as_ref()),
             (Some(true), Some(true)) => self.best(suspect.fact.as_ref()),
             (Some(true), _) => (
                 Status::Consistent,
