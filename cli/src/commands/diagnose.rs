@@ -1,6 +1,16 @@
 //! `chaincheck diagnose`: which event a cached list raises, and why.
 
 mod cause;
+#[cfg_attr(not(test), allow(dead_code, reason = "the command does not write it yet"))]
+mod document;
+#[cfg_attr(not(test), allow(dead_code, reason = "the command does not write it yet"))]
+mod html;
+#[cfg(test)]
+mod samples;
+#[cfg_attr(not(test), allow(dead_code, reason = "the command does not write it yet"))]
+mod text;
+#[cfg_attr(not(test), allow(dead_code, reason = "the command does not write it yet"))]
+mod words;
 
 use std::io;
 use std::sync::Arc;
