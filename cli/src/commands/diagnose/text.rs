@@ -151,7 +151,7 @@ fn causes(text: &mut Text, event: &EventDiagnosis, status: Status, title: &str, 
 }
 
 fn experiments(text: &mut Text, event: &EventDiagnosis, cause: &Cause) {
-    if let Some((changed, outcome)) = words::without_words(cause) {
+    if let Some((changed, outcome)) = words::without_words(cause, event) {
         text.item(5, &format!("Changed alone: {changed}"));
         text.item(7, &format!("-> {outcome}"));
     }

@@ -294,22 +294,31 @@ pub(super) fn codes(event: &EventDiagnosis) -> Vec<HResult> {
     found
 }
 
-/// Whether the event was gone in the experiment without a cause, in words.
-pub(super) fn without_words(cause: &Cause) -> Option<(String, String)> {
+/// What was changed in the experiment without a cause, and whether the event was gone, in words.
+pub(super) fn without_words(cause: &Cause, event: &EventDiagnosis) -> Option<(String, String)> {
     let experiment = cause.without_it.as_ref()?;
     let result = match experiment.outcome.as_str() {
         "no event" => "no event: it is gone".to_owned(),
-        other => outcome(other),
+        found => compared(found, &event.outcome, "it stays"),
     };
-    Some((experiment.changed.clone(), result))
+    Some((with_symbols(&experiment.changed), result))
 }
 
 /// What came of a cause alone, in words.
 pub(super) fn alone_words(cause: &Cause, event: &EventDiagnosis) -> Option<String> {
     let experiment = cause.only_it.as_ref()?;
-    let same = experiment.outcome == event.outcome && experiment.outcome != "no event";
-    let found = outcome(&experiment.outcome);
-    Some(if same { format!("it comes: {found}") } else { found })
+    Some(compared(&experiment.outcome, &event.outcome, "it comes"))
+}
+
+/// What a run came to, beside what the machine itself gives.
+fn compared(found: &str, own: &str, verb: &str) -> String {
+    let id = |text: &str| text.split([' ', ',']).next().and_then(|id| id.parse::<u32>().ok());
+    let words = outcome(found);
+    match (id(found), id(own)) {
+        (Some(_), Some(_)) if found == own => format!("{verb}: {words}"),
+        (Some(found), Some(own)) if found == own => format!("{verb}, differently: {words}"),
+        _ => words,
+    }
 }
 
 /// Whether a remedy was tried, and what came of it.

@@ -96,7 +96,8 @@ fn nodes(event: &EventDiagnosis, chain: &SimpleChainResult) -> Vec<Node> {
         nodes.push(node(event, element, role));
     }
     if event.failing_step.as_deref() == Some("trust")
-        && let Some(root) = nodes.first_mut().filter(|root| root.problems.is_empty())
+        && !nodes.iter().any(Node::is_failing)
+        && let Some(root) = nodes.first_mut()
     {
         root.problems.push("not one of the roots that may stand above this list".to_owned());
     }

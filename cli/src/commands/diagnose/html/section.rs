@@ -95,7 +95,7 @@ fn cause_panel(markup: &mut Markup, event: &EventDiagnosis, cause: &Cause) {
     markup.element("strong", &[], "On this machine: ");
     markup.text(&words::with_symbols(&cause.statement));
     markup.close("p");
-    let (without, alone) = (words::without_words(cause), words::alone_words(cause, event));
+    let (without, alone) = (words::without_words(cause, event), words::alone_words(cause, event));
     if without.is_some() || alone.is_some() {
         markup.open("div", &[("class", "experiments")]);
         if let Some((changed, outcome)) = without {
@@ -259,7 +259,7 @@ pub(super) fn experiments(markup: &mut Markup, event: &EventDiagnosis) {
         for cause in tried {
             markup.open("tr", &[]);
             row_head(markup, cause.kind.name());
-            let (changed, outcome) = words::without_words(cause).unwrap_or_default();
+            let (changed, outcome) = words::without_words(cause, event).unwrap_or_default();
             cell(markup, &changed);
             cell(markup, &outcome);
             cell(markup, &words::alone_words(cause, event).unwrap_or_else(|| "not run".into()));
@@ -394,7 +394,7 @@ pub(super) fn forecast(markup: &mut Markup, document: &Document) {
     if document.forecast.is_empty() {
         return;
     }
-    markup.element("h3", &[], "What ends next");
+    markup.element("h2", &[("class", "part")], "What ends next");
     table(markup, "Forecast", "middle", &["Date", "What ends"], |markup| {
         for ending in &document.forecast {
             markup.open("tr", &[]);
@@ -409,7 +409,7 @@ pub(super) fn files(markup: &mut Markup, document: &Document) {
     if document.files.is_empty() {
         return;
     }
-    markup.element("h3", &[], "Evidence files");
+    markup.element("h2", &[("class", "part")], "Evidence files");
     let columns = ["File", "Kind", "Size in octets", "What it gave", "SHA-256"];
     table(markup, "Every file that was read", "wide", &columns, |markup| {
         for file in &document.files {
@@ -428,7 +428,7 @@ pub(super) fn notes(markup: &mut Markup, document: &Document) {
     if document.notes.is_empty() {
         return;
     }
-    markup.element("h3", &[], "Notes");
+    markup.element("h2", &[("class", "part")], "Notes");
     list(markup, &document.notes);
 }
 
@@ -458,7 +458,7 @@ const GLOSSARY: &[(&str, &str)] = &[
 ];
 
 pub(super) fn glossary(markup: &mut Markup) {
-    markup.element("h3", &[], "Words used here");
+    markup.element("h2", &[("class", "part")], "Words used here");
     markup.open("dl", &[("class", "facts")]);
     for (word, meaning) in GLOSSARY {
         markup.element("dt", &[], word);

@@ -129,6 +129,7 @@ fn picture(
         "svg",
         &[
             ("xmlns", "http://www.w3.org/2000/svg"),
+            ("class", "timeline"),
             ("role", "img"),
             ("height", &number(bottom + AXIS)),
             ("aria-labelledby", &labelled),
@@ -141,8 +142,11 @@ fn picture(
         line(markup, "grid", (&percent(x), head), (&percent(x), bottom));
         text(markup, "axis", &percent(x), bottom + 16.0, anchor(x, 8.0), &label);
     }
-    for (row, index) in rows.iter().zip(0_u8..) {
-        draw_row(markup, row, window, now, head + ROW * f64::from(index));
+    // bars first, the clocks across them, and letters over all
+    let tops: Vec<f64> =
+        (0_u8..).map(|index| head + ROW * f64::from(index)).take(rows.len()).collect();
+    for (row, top) in rows.iter().zip(&tops) {
+        draw_bar(markup, row, window, now, *top);
     }
     let label = format!("machine's clock {}", words::day(&now.to_string()));
     draw_clock(markup, window.place(now), (16.0, bottom), ("clock", "time"), &label);
@@ -150,6 +154,9 @@ fn picture(
         let label = format!("true time {}", words::day(&truth.to_string()));
         let classes = ("true-clock", "time true");
         draw_clock(markup, window.place(truth), (36.0, bottom), classes, &label);
+    }
+    for (row, top) in rows.iter().zip(&tops) {
+        draw_letters(markup, row, now, *top);
     }
     markup.close("svg");
 }
@@ -193,16 +200,16 @@ fn draw_clock(
     });
 }
 
-fn draw_row(markup: &mut Markup, row: &Row<'_>, window: Window, now: Time, y: f64) {
-    let valid = now >= row.from && now <= row.to;
+fn is_valid(row: &Row<'_>, now: Time) -> bool {
+    now >= row.from && now <= row.to
+}
+
+fn draw_bar(markup: &mut Markup, row: &Row<'_>, window: Window, now: Time, y: f64) {
     let (left, right) = (window.place(row.from), window.place(row.to));
-    let name = words::short_name(&row.element.subject);
-    let name = lines(&name, COLUMNS, 1).concat();
-    text(markup, "note", "0", y + 18.0, Anchor::Start, &name);
     markup.empty(
         "rect",
         &[
-            ("class", if valid { "bar" } else { "bar failing" }),
+            ("class", if is_valid(row, now) { "bar" } else { "bar failing" }),
             ("x", &percent(left)),
             ("y", &number(y + 25.0)),
             ("width", &percent((right - left).max(0.4))),
@@ -217,6 +224,13 @@ fn draw_row(markup: &mut Markup, row: &Row<'_>, window: Window, now: Time, y: f6
     if row.to.unix() > window.end {
         placed(markup, "100%", middle, |markup| path(markup, "bar", "M-1 -6.5 L7 0 L-1 6.5 Z"));
     }
+}
+
+fn draw_letters(markup: &mut Markup, row: &Row<'_>, now: Time, y: f64) {
+    let name = words::short_name(&row.element.subject);
+    let name = lines(&name, COLUMNS, 1).concat();
+    text(markup, "note", "0", y + 18.0, Anchor::Start, &name);
+    let valid = is_valid(row, now);
     placed(markup, "0", y + 50.0, |markup| {
         markup.open("g", &[("transform", "translate(7 0) scale(.6)")]);
         if valid {
