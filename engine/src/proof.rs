@@ -24,5 +24,5 @@ pub use diagnosis::{Cause, EventDiagnosis, Evidence, OnlyIt, RecordResult, Witho
 pub use experiment::{MAX_JOINT, MAX_RUNS};
 pub use fact::{EMPTY_STORE, Fact, base64};
 pub use forecast::{Forecast, forecast};
-pub use remedy::Remedy;
+pub use remedy::{Remedy, remedy_files};
 pub use replay::{Replay, is_proof, replay};

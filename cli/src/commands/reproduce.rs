@@ -36,9 +36,8 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<Status, Error> {
         return Ok(Status::Yes);
     };
     let name = folder.display().to_string();
-    let fail = |path: &Path, error: io::Error| {
-        Error::Input(path.display().to_string(), error.to_string())
-    };
+    let fail =
+        |path: &Path, error: io::Error| Error::Input(path.display().to_string(), error.to_string());
     if folder.exists() && fs::read_dir(folder).map_err(|e| fail(folder, e))?.next().is_some() {
         return Err(Error::Input(name, "is not empty; nothing was written".to_owned()));
     }

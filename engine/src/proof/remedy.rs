@@ -380,3 +380,23 @@ fn mend_store(cause: &Cause) -> Words {
         ),
     }
 }
+
+/// The certificates that the commands of remedies name, by those names: what a store lacks, or holds
+/// damaged.
+#[must_use]
+pub fn remedy_files(case: &Case, causes: &[Cause]) -> Vec<(String, Vec<u8>)> {
+    let sound = super::sound::sound_machine(case);
+    let proven = causes.iter().filter(|cause| cause.status == Status::Proven);
+    let mut files = Vec::new();
+    for cause in proven {
+        let Some(Fact::Store { store, sha1 }) = &cause.fact else { continue };
+        for (thumbprint, object) in objects(&sound, store) {
+            if sha1.contains(&thumbprint)
+                && let Some(octets) = octets(&object)
+            {
+                files.push((format!("{thumbprint}.cer"), octets));
+            }
+        }
+    }
+    files
+}
