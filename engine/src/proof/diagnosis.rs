@@ -455,7 +455,7 @@ impl Judge<'_> {
                     Status::Refuted,
                     format!("The clock was wrong ({witness}), but nothing here depends on it."),
                 ),
-                ClockKnowledge::Unknown if found.iter().any(of_time) => (
+                ClockKnowledge::Unknown if found.iter().any(of_time) || self.is_about_time() => (
                     Status::Undecided,
                     "Nothing in the evidence says whether the machine's clock was right; the \
                      answer takes it to have been."
@@ -486,6 +486,12 @@ impl Judge<'_> {
         }
         let statement = "The evidence that would show it is missing.";
         (Status::Undecided, statement.to_owned())
+    }
+
+    /// Whether the code is that of a period that does not include the clock.
+    fn is_about_time(&self) -> bool {
+        let Target::Event { error: Some(code), .. } = &self.bench.target else { return false };
+        CauseKind::WrongClock.codes().is_some_and(|codes| codes.contains(code))
     }
 
     /// Puts the proof of a proven cause beside it.
@@ -652,7 +658,7 @@ fn would_decide(case: &Case, causes: &[Cause], reproduced: Option<bool>) -> Vec<
         if !coverage.windows {
             wanted.push("the version of Windows (hive SOFTWARE, or --profile)".to_owned());
         }
-        if !coverage.network {
+        if !coverage.network && !open(CauseKind::Proxy) && !open(CauseKind::WrongClock) {
             wanted.push("the log Microsoft-Windows-CAPI2/Operational of that time".to_owned());
         }
     }
