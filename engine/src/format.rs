@@ -9,8 +9,8 @@
 //! as a whole is nothing, or nothing that could hold objects, is an error.
 
 pub mod cabinet;
-pub mod collection;
 pub mod certutil_text;
+pub mod collection;
 pub mod compound_file;
 mod detect;
 mod efs_blob;
@@ -22,9 +22,9 @@ mod limits;
 mod octets;
 mod parts;
 mod pe;
+pub mod pfx;
 mod pkcs7;
 pub mod registry;
-pub mod pfx;
 pub mod serialized_store;
 mod text;
 pub mod url_cache;
@@ -411,12 +411,7 @@ impl Opener<'_> {
     }
 
     /// The objects of the stores in a registry file, and the trust lists the root update keeps.
-    fn registry(
-        &mut self,
-        kind: Kind,
-        octets: &[u8],
-        place: &Place,
-    ) -> Result<(), FormatError> {
+    fn registry(&mut self, kind: Kind, octets: &[u8], place: &Place) -> Result<(), FormatError> {
         let evidence = match kind {
             Kind::RegistryHive => RegistryEvidence::from_hive(octets, &[], self.limits)?,
             Kind::RegistryExport => RegistryEvidence::from_export(octets, self.limits)?,

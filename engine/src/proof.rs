@@ -9,6 +9,7 @@
 mod case;
 mod cause;
 mod diagnosis;
+pub mod evidence;
 mod experiment;
 mod fact;
 mod forecast;

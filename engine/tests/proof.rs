@@ -42,6 +42,7 @@ fn case(list: &str, error: HResult) -> Case {
         machine,
         record: Some(Record {
             source: "Application.xml".to_owned(),
+            provider: "Microsoft-Windows-CAPI2".to_owned(),
             record_id: Some(1),
             id: 4107,
             definition_id: 4107,
@@ -52,11 +53,14 @@ fn case(list: &str, error: HResult) -> Case {
             text: error.message().map(str::to_owned),
             error: Some(error),
         }),
+        repeated: 0,
         clock: ClockKnowledge::Right { witness: "a test says so".to_owned() },
         lists: Vec::new(),
         certificates: vec![root],
         sources: Vec::new(),
         store_problems: Vec::new(),
+        assumed: Vec::new(),
+        page_sender: None,
         coverage: Coverage {
             stores: true,
             url_caches: true,

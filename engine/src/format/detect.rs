@@ -372,9 +372,7 @@ impl<'a> Shape<'a> {
             ([tag::SEQUENCE], Some([GRANTED_WITH_MODS..=LAST_STATUS])) => is_info,
             ([tag::SEQUENCE, tag::SEQUENCE], Some([..=LAST_STATUS])) => {
                 is_info
-                    && self
-                        .value(1)
-                        .is_some_and(|token| message_kind(token) == Kind::SignedData)
+                    && self.value(1).is_some_and(|token| message_kind(token) == Kind::SignedData)
             }
             _ => false,
         }

@@ -13,6 +13,8 @@ use crate::scenario::Scenario;
 pub struct Record {
     /// The file it was read from.
     pub source: String,
+    /// The source in the log: `Microsoft-Windows-CAPI2`, on Windows XP `crypt32`.
+    pub provider: String,
     /// EventRecordID
     pub record_id: Option<u64>,
     /// Its number, as in the log.
@@ -104,6 +106,8 @@ pub struct Case {
     pub machine: Scenario,
     /// The record; without one the question is what the machine would log.
     pub record: Option<Record>,
+    /// How many more records say the same.
+    pub repeated: usize,
     /// What is known of its clock.
     pub clock: ClockKnowledge,
     /// Trust lists in the evidence, wherever they were: a sound machine may need one.
@@ -114,6 +118,10 @@ pub struct Case {
     pub sources: Vec<Source>,
     /// What of the stores could not be read.
     pub store_problems: Vec<StoreProblem>,
+    /// Facts that no evidence shows: they are taken from the record itself.
+    pub assumed: Vec<Fact>,
+    /// Who sent a page instead of the list, if a log shows that one came.
+    pub page_sender: Option<String>,
     /// What the evidence speaks of.
     pub coverage: Coverage,
 }

@@ -22,6 +22,9 @@ use crate::scenario::{ChainResult, EventResult, Scenario, ScenarioError, simulat
 pub struct EventDiagnosis {
     /// The record; null if the question was what the machine would log.
     pub record: Option<RecordResult>,
+    /// How many more records say the same.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub repeated: usize,
     /// The first failure that the run of the update over this machine raises.
     pub event: Option<EventResult>,
     /// The machine's clock in that run.
@@ -48,6 +51,11 @@ pub struct EventDiagnosis {
     pub chain: Option<ChainResult>,
     /// What the update did, in order.
     pub steps: Vec<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A record, as documents show it.
@@ -173,6 +181,7 @@ pub fn diagnose(case: &Case) -> Result<EventDiagnosis, ScenarioError> {
     };
     Ok(EventDiagnosis {
         record: case.record.as_ref().map(RecordResult::from),
+        repeated: case.repeated,
         event: outcome.failures().next().map(|event| EventResult::new(event, profile)),
         clock: case.machine.clock.clone(),
         profile: profile.name().to_owned(),
@@ -257,9 +266,13 @@ impl Judge<'_> {
 
     /// The best a cause can be here: without a record nothing has happened that could be proven,
     /// unless the state of the machine is itself what is asked about.
-    fn best(&self) -> (Status, Option<String>) {
+    fn best(&self, fact: Option<&Fact>) -> (Status, Option<String>) {
         if self.bench.target == Target::Disabled {
             return (Status::Proven, None);
+        }
+        if fact.is_some_and(|fact| self.case.assumed.contains(fact)) {
+            let note = "The record itself says so, and nothing else in the evidence does.";
+            return (Status::Consistent, Some(note.to_owned()));
         }
         match (&self.case.record, self.reproduced) {
             (None, _) => (
@@ -315,7 +328,7 @@ impl Judge<'_> {
         let gone = trial.without.as_ref().map(|outcome| target.is_gone(outcome));
         let comes = trial.alone.as_ref().map(|outcome| target.is_met(outcome));
         (cause.status, cause.note) = match (gone, comes) {
-            (Some(true), Some(true)) => self.best(),
+            (Some(true), Some(true)) => self.best(suspect.fact.as_ref()),
             (Some(true), _) => (
                 Status::Consistent,
                 Some(
@@ -351,7 +364,7 @@ impl Judge<'_> {
         let keeps = last.as_ref().is_some_and(|outcome| !self.bench.target.is_gone(outcome));
         let comes = trial.alone.as_ref().is_some_and(|outcome| !self.bench.target.is_gone(outcome));
         if keeps && comes {
-            (cause.status, cause.note) = self.best();
+            (cause.status, cause.note) = self.best(suspect.fact.as_ref());
             let names: Vec<&str> = cause.jointly_with.iter().map(|kind| kind.name()).collect();
             let note = format!(
                 "Several things are wrong: the event goes only when this and {} are mended. With \

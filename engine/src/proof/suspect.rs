@@ -124,7 +124,11 @@ fn of_attempt(case: &Case, sound: &Scenario, attempt: &Attempt, found: &mut Vec<
     let report = &attempt.report;
     let Some(step) = report.failing_step else { return };
     let (fact, octets) = file_of(&case.machine, attempt);
-    if let Some((kind, what)) = file_fault(step, report, &octets, attempt.from_cache) {
+    let sender = case.page_sender.as_deref();
+    if let Some((kind, mut what)) = file_fault(step, report, &octets, attempt.from_cache, sender) {
+        if let (CauseKind::Proxy, Some(sender)) = (kind, sender) {
+            what = format!("{what}; it was sent by another than Microsoft's server ({sender})");
+        }
         let place = if attempt.from_cache { "The URL cache's file for" } else { "The answer of" };
         let shape = detect(&octets);
         found.push(Suspect {
@@ -163,10 +167,11 @@ fn file_fault(
     report: &ListReport,
     octets: &[u8],
     from_cache: bool,
+    page_sender: Option<&str>,
 ) -> Option<(CauseKind, String)> {
     let why = report.why.clone().unwrap_or_default();
     match step {
-        Step::Extract => extraction_fault(report, octets, from_cache),
+        Step::Extract => extraction_fault(report, octets, from_cache && page_sender.is_none()),
         Step::Decode => Some((CauseKind::CorruptList, why)),
         Step::Signature => Some(match report.error {
             hresult::NTE_BAD_ALGID | hresult::CRYPT_E_UNKNOWN_ALGO => {

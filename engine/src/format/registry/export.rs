@@ -92,9 +92,9 @@ pub(super) fn path_of(text: &str) -> Vec<String> {
     ];
     let mut names = text.split('\\').map(str::to_owned);
     let first = names.next().unwrap_or_default();
-    let known = ROOTS
-        .iter()
-        .find(|(long, short)| first.eq_ignore_ascii_case(long) || first.eq_ignore_ascii_case(short));
+    let known = ROOTS.iter().find(|(long, short)| {
+        first.eq_ignore_ascii_case(long) || first.eq_ignore_ascii_case(short)
+    });
     match known {
         Some((_, short)) => std::iter::once((*short).to_owned()).chain(names).collect(),
         None => ["?".to_owned(), first].into_iter().chain(names).collect(),
@@ -285,7 +285,8 @@ impl Parser<'_, '_> {
                 .and_then(|number| u32::from_str_radix(number, 16).ok()),
             None => None,
         };
-        let value_type = ValueType(value_type.ok_or_else(|| line.error("data of an unknown form"))?);
+        let value_type =
+            ValueType(value_type.ok_or_else(|| line.error("data of an unknown form"))?);
         let octets = self.hexadecimal(line, digits)?;
         let is_text =
             matches!(value_type, ValueType::SZ | ValueType::EXPAND_SZ | ValueType::MULTI_SZ);
@@ -393,7 +394,8 @@ impl Hex {
                 ',' => self.end_octet(),
                 ' ' | '\t' => {}
                 _ => {
-                    let digit = character.to_digit(16).and_then(|digit| u8::try_from(digit).ok())?;
+                    let digit =
+                        character.to_digit(16).and_then(|digit| u8::try_from(digit).ok())?;
                     if self.digits == 2 {
                         return None;
                     }

@@ -131,7 +131,12 @@ impl<'a> Cell<'a> {
         u32_at(self.octets, at).ok_or_else(|| self.cut_short(what))
     }
 
-    fn slice(&self, at: usize, length: usize, what: &'static str) -> Result<&'a [u8], RegistryError> {
+    fn slice(
+        &self,
+        at: usize,
+        length: usize,
+        what: &'static str,
+    ) -> Result<&'a [u8], RegistryError> {
         slice_at(self.octets, at, length).ok_or_else(|| self.cut_short(what))
     }
 
@@ -140,7 +145,13 @@ impl<'a> Cell<'a> {
     }
 
     /// A name at `at`: Latin-1 or UTF-16LE.
-    fn name(&self, at: usize, length: u16, latin: bool, what: &'static str) -> Result<String, RegistryError> {
+    fn name(
+        &self,
+        at: usize,
+        length: u16,
+        latin: bool,
+        what: &'static str,
+    ) -> Result<String, RegistryError> {
         let octets = self.slice(at, usize::from(length), what)?;
         Ok(if latin { octets.iter().copied().map(char::from).collect() } else { utf16(octets) })
     }
@@ -298,7 +309,8 @@ impl<'a> Hive<'a> {
             return Err(RegistryError::new(RegistryErrorKind::Signature("nk"), cell.offset));
         }
         let flags = cell.u16(2, what)?;
-        let name = cell.name(76, cell.u16(72, what)?, flags & KEY_COMP_NAME != 0, "a key's name")?;
+        let name =
+            cell.name(76, cell.u16(72, what)?, flags & KEY_COMP_NAME != 0, "a key's name")?;
         Ok(Key { hive: self, cell, at, flags, name })
     }
 
@@ -481,7 +493,9 @@ impl<'h, 'a> Key<'h, 'a> {
 
     /// Its values, each read when it is asked for. A value that cannot be read is an error in its
     /// place.
-    pub fn values(&self) -> impl Iterator<Item = Result<Value<'h, 'a>, RegistryError>> + use<'h, 'a> {
+    pub fn values(
+        &self,
+    ) -> impl Iterator<Item = Result<Value<'h, 'a>, RegistryError>> + use<'h, 'a> {
         let what = "a list of values";
         let hive = self.hive;
         let count = self.value_count();
@@ -606,7 +620,11 @@ impl<'a> Value<'_, 'a> {
 
 impl<'a> Hive<'a> {
     /// Puts the segments of big data together.
-    fn segments(&self, db: &Cell<'a>, length: usize) -> Result<(Cow<'a, [u8]>, usize), RegistryError> {
+    fn segments(
+        &self,
+        db: &Cell<'a>,
+        length: usize,
+    ) -> Result<(Cow<'a, [u8]>, usize), RegistryError> {
         let what = "a segment of big data";
         let list = self.cell(db.u32(4, what)?, "a list of segments")?;
         let count = usize::from(db.u16(2, what)?);

@@ -170,9 +170,7 @@ impl<'a> Entry<'a> {
     }
 
     fn read(log: &'a [u8], position: usize) -> Result<Self, RegistryError> {
-        let cut = || {
-            RegistryError::new(RegistryErrorKind::CutShort("a log entry"), position)
-        };
+        let cut = || RegistryError::new(RegistryErrorKind::CutShort("a log entry"), position);
         let malformed = |what| RegistryError::malformed(what, position);
         let length = size(u32_at(log, position + 4).ok_or_else(cut)?);
         if length < ENTRY_HEADER_LENGTH || length % SECTOR != 0 {
@@ -229,7 +227,8 @@ fn restore_base_block(
     read: &[Result<Log<'_>, RegistryError>],
     report: &mut ReplayReport,
 ) {
-    let sound = read.iter().enumerate().filter_map(|(index, log)| Some((index, log.as_ref().ok()?)));
+    let sound =
+        read.iter().enumerate().filter_map(|(index, log)| Some((index, log.as_ref().ok()?)));
     let Some((index, _)) = sound.max_by_key(|(_, log)| log.base.primary_sequence) else { return };
     let copy = logs.get(index).and_then(|log| log.get(..SECTOR));
     if let (Some(copy), Some(place)) = (copy, hive.get_mut(..SECTOR)) {
@@ -357,9 +356,8 @@ fn old_pages(body: &[u8], bins_length: usize) -> Result<Vec<(usize, &[u8])>, Reg
     let bitmap_length = bins_length / SECTOR / 8;
     let bitmap = slice_at(body, 4, bitmap_length).ok_or_else(|| cut("a log's bitmap"))?;
     let first = (4 + bitmap_length).next_multiple_of(SECTOR);
-    let dirty = (0..bitmap_length * 8).filter(|bit| {
-        bitmap.get(bit / 8).is_some_and(|octet| octet & (1 << (bit % 8)) != 0)
-    });
+    let dirty = (0..bitmap_length * 8)
+        .filter(|bit| bitmap.get(bit / 8).is_some_and(|octet| octet & (1 << (bit % 8)) != 0));
     dirty
         .enumerate()
         .map(|(number, bit)| {
