@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod hives;
 mod input;
 mod options;
 mod output;

@@ -1,26 +1,30 @@
 //! `chaincheck dump`: what a file holds.
 
+mod events;
 mod item;
 mod text;
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
-use chaincheck_engine::explain::describe::{Extent, Field, url_cache_file};
-use chaincheck_engine::format::collection::{Member, MemberPath};
+use chaincheck_engine::explain::describe::{self, Extent, Field, url_cache_file};
+use chaincheck_engine::format::collection::MemberPath;
 use chaincheck_engine::format::url_cache::{UrlCacheCollector, UrlCacheFolder};
 use chaincheck_engine::format::{self, Contents, Kind, Limits, Passwords};
 use serde::Serialize;
 
+use crate::hives::{self, Hives};
 use crate::input::{self, Item};
 use crate::options::PasswordOptions;
 use crate::output::{Error, Status};
+use events::EventsDump;
 use item::ItemDump;
 
 /// What does this file hold?
 ///
 /// Files, folders and archives are opened whatever they are called: certificates, CRLs, OCSP
-/// responses, trust lists, stores, bundles, cabinets, URL caches, down to each property and
-/// extension. Exit status: 0 everything could be read, 1 some parts could not, 2 nothing of an
+/// responses, trust lists, stores, bundles, cabinets, registry hives and exports, event logs, URL
+/// caches, down to each property and extension. Exit status: 0 everything could be read, 1 some parts could not, 2 nothing of an
 /// input could.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DumpArguments {
@@ -62,7 +66,13 @@ struct FileDump {
     account: Option<String>,
     kind: String,
     size: usize,
+    /// What became of a hive's transaction logs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logs: Vec<String>,
     items: Vec<ItemDump>,
+    /// What a registry file says besides its objects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    registry: Vec<Field>,
     notes: Vec<String>,
     trailing_bytes: usize,
 }
@@ -92,6 +102,16 @@ pub(crate) fn run(arguments: &DumpArguments) -> Result<Status, Error> {
     Ok(status)
 }
 
+/// A file to be dumped.
+struct File<'a> {
+    path: &'a MemberPath,
+    octets: &'a [u8],
+    /// Whether it is part of a URL cache.
+    is_cached: bool,
+    /// What became of a hive's transaction logs.
+    logs: Vec<String>,
+}
+
 /// How an input went.
 #[derive(Debug, Default)]
 struct Tally {
@@ -115,6 +135,7 @@ impl<W: Write> Dump<'_, W> {
     fn input(&mut self, input: &str) -> Result<Status, Error> {
         let mut tally = Tally::default();
         let mut caches = UrlCacheCollector::default();
+        let mut hives = Hives::default();
         let walked = input::walk(input, true, &mut |item, progress| match item {
             Item::Problem { path, what } => {
                 tally.incomplete = true;
@@ -122,8 +143,20 @@ impl<W: Write> Dump<'_, W> {
                 Ok(())
             }
             Item::Member(member) => {
-                let is_cached = caches.add(&member.path, member.octets, member.damage.as_ref());
-                self.member(&member, is_cached, &mut tally, &mut |what| progress.say(what))
+                if let Some(damage) = &member.damage {
+                    tally.incomplete = true;
+                    progress.say(&format!("{}: {damage}", member.path));
+                }
+                if hives.keep(&member) {
+                    return Ok(());
+                }
+                let file = File {
+                    is_cached: caches.add(&member.path, member.octets, member.damage.as_ref()),
+                    path: &member.path,
+                    octets: member.octets,
+                    logs: Vec::new(),
+                };
+                self.file(file, &mut tally, &mut |what| progress.say(what))
             }
         });
         match walked {
@@ -133,6 +166,12 @@ impl<W: Write> Dump<'_, W> {
                 return Ok(Status::Unanswered);
             }
             Err(error) => return Err(error),
+        }
+        for hive in hives.finish() {
+            tally.incomplete |= !hive.is_clean;
+            let (path, octets) = (&hive.path, hive.octets.as_slice());
+            let file = File { path, octets, is_cached: false, logs: hive.notes };
+            self.file(file, &mut tally, &mut |what| eprintln!("chaincheck: {what}"))?;
         }
         for cache in caches.finish() {
             tally.known += 1;
@@ -154,23 +193,18 @@ impl<W: Write> Dump<'_, W> {
         })
     }
 
-    fn member(
+    fn file(
         &mut self,
-        member: &Member<'_>,
-        is_cached: bool,
+        file: File<'_>,
         tally: &mut Tally,
         say: &mut dyn FnMut(&str),
     ) -> Result<(), Error> {
-        let path = &member.path;
-        if let Some(damage) = &member.damage {
-            tally.incomplete = true;
-            say(&format!("{path}: {damage}"));
-        }
-        let kind = format::detect(member.octets);
+        let (path, octets) = (file.path, file.octets);
+        let kind = format::detect(octets);
         // what stands in a cache for what was retrieved is told with the cache
         let is_nothing = matches!(kind, Kind::Unknown | Kind::Html | Kind::Empty);
         if path.is_member() && is_nothing {
-            if !is_cached {
+            if !file.is_cached {
                 tally.unknown += 1;
                 if self.arguments.verbose {
                     say(&format!("{path}: {kind}"));
@@ -178,11 +212,15 @@ impl<W: Write> Dump<'_, W> {
             }
             return Ok(());
         }
-        match open(member.octets, kind, &self.passwords) {
+        if events::is_event_log(kind) {
+            return self.events(path, octets, tally, say);
+        }
+        match open(octets, kind, &self.passwords) {
             Ok(contents) => {
-                let dump = self.file_dump(path, member.octets, &contents);
+                let dump = self.file_dump(file, &contents);
                 let readable = dump.items.iter().all(|item| item.problem.is_none());
-                let nothing = dump.items.is_empty() && !dump.notes.is_empty();
+                let said = !dump.items.is_empty() || !dump.registry.is_empty();
+                let nothing = !said && !dump.notes.is_empty();
                 tally.incomplete |= !readable || !dump.notes.is_empty();
                 tally.known += usize::from(!nothing);
                 if nothing {
@@ -198,21 +236,58 @@ impl<W: Write> Dump<'_, W> {
         }
     }
 
-    fn file_dump(&self, path: &MemberPath, octets: &[u8], contents: &Contents) -> FileDump {
+    fn file_dump(&self, file: File<'_>, contents: &Contents) -> FileDump {
+        let (path, octets) = (file.path, file.octets);
         let items = contents.items.iter().map(|item| ItemDump::new(item, self.extent));
         let mut items: Vec<_> = items.collect();
         if contents.kind == Kind::UrlCacheMetadata {
             items.extend(ItemDump::url_cache_metadata(octets));
         }
+        let evidence = hives::is_registry(contents.kind)
+            .then(|| hives::evidence(path, octets, contents.kind).ok())
+            .flatten();
+        let stores: HashMap<_, _> = evidence
+            .iter()
+            .flat_map(|found| &found.objects)
+            .map(|object| (object.path.as_str(), &object.store))
+            .collect();
+        for item in &mut items {
+            item.store = stores.get(item.origin.as_str()).map(ToString::to_string);
+        }
+        let registry = evidence.as_ref().map(|found| describe::registry(found, self.extent));
         FileDump {
             file: path.to_string(),
             windows_path: path.windows_path().map(|path| path.to_string()),
             account: path.account().map(|account| account.to_string()),
             kind: contents.kind.to_string(),
             size: octets.len(),
+            logs: file.logs,
             items,
+            registry: registry.unwrap_or_default(),
             notes: contents.notes.iter().map(ToString::to_string).collect(),
             trailing_bytes: contents.trailing,
+        }
+    }
+
+    fn events(
+        &mut self,
+        path: &MemberPath,
+        octets: &[u8],
+        tally: &mut Tally,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<(), Error> {
+        match EventsDump::read(path, octets) {
+            Ok(dump) => {
+                tally.known += 1;
+                tally.incomplete |= !dump.is_complete();
+                let extent = self.extent;
+                self.write(&dump, |dump| dump.text(extent))
+            }
+            Err(what) => {
+                tally.incomplete = true;
+                say(&format!("{path}: {what}"));
+                Ok(())
+            }
         }
     }
 

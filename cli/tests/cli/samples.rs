@@ -6,8 +6,12 @@ use super::*;
 
 /// The dumps of a folder's samples by file name, each with the truth beside it.
 fn dumped(folder: &str) -> Option<Vec<(String, Value, Value)>> {
+    dumped_with(folder, &[])
+}
+
+fn dumped_with(folder: &str, options: &[&str]) -> Option<Vec<(String, Value, Value)>> {
     let folder = shared(&format!("samples/{folder}"))?;
-    let output = run(&["dump", "--format", "jsonl", "--all", &folder]);
+    let output = run(&[&["dump", "--format", "jsonl", "--all", &folder], options].concat());
     let mut found = Vec::new();
     for line in stdout(&output).lines() {
         let dump: Value = serde_json::from_str(line).unwrap();
@@ -124,5 +128,111 @@ fn catalogues() {
         assert_eq!(values(&list[0]["fields"], "CTL Entries"), [entries.to_string()], "{name}");
         let subjects = values(&list[0]["fields"], "Subject Identifier").len();
         assert_eq!(subjects as u64, entries, "{name}");
+    }
+}
+
+#[test]
+fn registry_hives() {
+    let Some(samples) = dumped("hive") else { return };
+    assert_eq!(samples.len(), 7);
+    for (name, dump, truth) in samples {
+        let expected = truth["certificates"].as_array().unwrap();
+        let found = items(&dump, "certificate");
+        assert_eq!(found.len(), expected.len(), "{name}");
+        for certificate in expected {
+            let path = certificate["path"].as_str().unwrap().trim_start_matches('\\');
+            let item = found
+                .iter()
+                .find(|item| item["origin"].as_str().unwrap().ends_with(path))
+                .unwrap_or_else(|| panic!("{name}: {path}"));
+            let key = certificate["key"].as_str().unwrap();
+            assert_eq!(item["sha1"].as_str().unwrap().to_ascii_uppercase(), key, "{name}");
+            let store = item["store"].as_str().unwrap().to_lowercase();
+            let known = certificate["store"].as_str().unwrap().to_lowercase();
+            assert!(store.ends_with(&known), "{name}: {store} {known}");
+            let stored: Vec<_> = item["properties"].as_array().unwrap().iter().collect();
+            let listed = certificate["properties"].as_array().unwrap();
+            assert_eq!(stored.len() + 1, listed.len(), "{name}: {path}");
+            for (property, known) in stored.iter().zip(listed) {
+                assert_eq!(property["id"], known["id"], "{name}: {path}");
+                let length = property["raw"].as_str().unwrap().len() / 2;
+                assert_eq!(length as u64, known["len"].as_u64().unwrap(), "{name}: {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn registry_exports() {
+    let Some(samples) = dumped("reg") else { return };
+    for (name, dump, truth) in samples {
+        let found = items(&dump, "certificate");
+        assert_eq!(found.len(), 1, "{name}");
+        let sha1 = found[0]["sha1"].as_str().unwrap().to_ascii_uppercase();
+        assert_eq!(sha1, truth["cert_sha1"].as_str().unwrap(), "{name}");
+        assert_eq!(found[0]["store"], "LOCAL_MACHINE\\ROOT", "{name}");
+    }
+}
+
+/// Records of CAPI2 by number, in all channels.
+fn counts(dump: &Value) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for channel in dump["counts"].as_object().unwrap().values() {
+        for (id, count) in channel.as_object().unwrap() {
+            *counts.entry(id.clone()).or_insert(0) += count.as_u64().unwrap();
+        }
+    }
+    counts
+}
+
+#[test]
+fn event_logs() {
+    for folder in ["evtx", "event-xml"] {
+        let Some(samples) = dumped(folder) else { return };
+        for (name, dump, truth) in samples {
+            let found = counts(&dump);
+            let records = dump["records"].as_array().unwrap();
+            assert_eq!(records.len() as u64, found.values().sum::<u64>(), "{name}");
+            if let Some(total) = truth["records_in_file"].as_u64().filter(|_| folder == "evtx") {
+                assert_eq!(dump["total"], total, "{name}");
+            }
+            if truth["capi2_by_id"].is_object() {
+                let found = serde_json::to_value(&found).unwrap();
+                assert_eq!(found, truth["capi2_by_id"], "{name}");
+            }
+            if let Some(id) = truth["id"].as_u64() {
+                assert_eq!(found.get(&id.to_string()), Some(&1), "{name}");
+            }
+            if let Some(ids) = truth["ids_in_order"].as_array() {
+                let found: Vec<_> = records.iter().map(|r| r["event_id"].to_string()).collect();
+                let ids: Vec<_> = ids.iter().filter_map(Value::as_str).collect();
+                assert_eq!(found, ids, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pkcs_12_stores() {
+    let passwords = ["12345", "test", "testcertificate"];
+    let options: Vec<_> = passwords.iter().flat_map(|password| ["--password", password]).collect();
+    let Some(samples) = dumped_with("pfx", &options) else { return };
+    assert_eq!(samples.len(), 4);
+    for (name, dump, truth) in samples {
+        let found = items(&dump, "certificate").len() as u64;
+        assert_eq!(found, truth["certificates"].as_u64().unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn text_of_every_sample_fits() {
+    let Some(folder) = shared("samples") else { return };
+    let output = run(&["dump", &folder]);
+    assert_fits(&output);
+    let text = stdout(&output);
+    for part in
+        ["Event 70: CryptAcquireCertificatePrivateKey", "CURRENT_USER\\CA:", "CTL Entries: 1"]
+    {
+        assert!(text.contains(part), "{part}");
     }
 }

@@ -5,11 +5,13 @@
 
 mod certificate;
 mod crl;
+mod event;
 mod extension;
 mod list;
 mod name;
 mod ocsp;
 mod property;
+mod registry;
 mod request;
 mod url_cache;
 
@@ -17,11 +19,13 @@ use serde::Serialize;
 
 pub use certificate::certificate;
 pub use crl::crl;
+pub use event::{DecodedRecord, event};
 pub use extension::extension;
 pub use list::{signed_data, trust_list};
 pub use name::{algorithm, code, display_name, oid};
 pub use ocsp::ocsp_response;
 pub use property::{contradictions, property, property_name};
+pub use registry::registry;
 pub use request::certification_request;
 pub use url_cache::{url_cache_file, url_cache_metadata};
 

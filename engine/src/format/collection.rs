@@ -188,9 +188,9 @@ impl Walk<'_, '_> {
             let place = octets.get_mut(start..).unwrap_or_default();
             let (given, end) = match source.fill(place) {
                 Ok(given) => (given, given == 0),
-                Err((given, error)) => {
-                    damage = Some(error);
-                    (given, true)
+                Err(broken) => {
+                    damage = Some(broken.error());
+                    (broken.given, true)
                 }
             };
             octets.truncate(start + given);

@@ -19,6 +19,9 @@ pub(super) struct ItemDump {
     pub(super) kind: String,
     pub(super) origin: String,
     pub(super) offset: usize,
+    /// The system store it lay in, if a registry file says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) store: Option<String>,
     pub(super) size: usize,
     pub(super) sha1: String,
     pub(super) sha256: String,
@@ -107,6 +110,7 @@ impl ItemDump {
             kind: item.kind.to_string(),
             origin: item.origin.clone(),
             offset: item.offset,
+            store: None,
             size: item.octets.len(),
             sha1: hex(&sha1(&item.octets)),
             sha256: hex(&sha256(&item.octets)),

@@ -21,6 +21,9 @@ pub(super) fn file(dump: &FileDump) -> Text {
         text.field("profile of", account);
     }
     text.field("size", &format!("{} octets", dump.size));
+    for log in &dump.logs {
+        text.field("log", log);
+    }
     text.field("objects", &dump.items.len().to_string());
     if dump.trailing_bytes > 0 {
         text.field("trailing", &format!("{} octets behind the end", dump.trailing_bytes));
@@ -28,6 +31,7 @@ pub(super) fn file(dump: &FileDump) -> Text {
     for note in &dump.notes {
         text.field("not read", note);
     }
+    fields(&mut text, INDENT, &dump.registry);
     for (index, item) in dump.items.iter().enumerate() {
         text.blank();
         text.line(0, &format!("[{}] {}", index + 1, item.kind));
@@ -40,6 +44,9 @@ pub(super) fn file(dump: &FileDump) -> Text {
 fn object(text: &mut Text, item: &ItemDump) {
     if !item.origin.is_empty() {
         text.field("from", &format!("{}, at offset {}", item.origin, item.offset));
+    }
+    if let Some(store) = &item.store {
+        text.field("store", store);
     }
     text.field("size", &format!("{} octets", item.size));
     text.item(INDENT, &format!("SHA-1: {}", item.sha1));
@@ -73,7 +80,7 @@ pub(super) fn cache(dump: &CacheDump) -> Text {
 }
 
 /// A tree of fields, each level two further in.
-fn fields(text: &mut Text, indent: usize, tree: &[Field]) {
+pub(super) fn fields(text: &mut Text, indent: usize, tree: &[Field]) {
     for field in tree {
         let separator = if field.value.is_empty() { ":" } else { ": " };
         text.item(indent, &format!("{}{separator}{}", field.label, field.value));

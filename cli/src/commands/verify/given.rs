@@ -1,15 +1,16 @@
 //! What the inputs hold: certificates to judge, and stores a machine had.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chaincheck_engine::format::collection::Member;
+use chaincheck_engine::format::collection::MemberPath;
+use chaincheck_engine::format::registry::system_certificates::{StoreId, StoreLocation};
 use chaincheck_engine::format::{self, Item as Object, Kind, Limits, Passwords};
 use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder};
 
+use crate::hives::{self, Hives};
 use crate::input::{self, Item};
 use crate::options::{self, STORE_NAMES};
 use crate::output::{Error, Status};
-use crate::progress::Progress;
 
 /// Everything in the inputs.
 pub(super) struct Given {
@@ -34,13 +35,27 @@ struct Builder {
 pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given, Error> {
     let mut builder = Builder::default();
     for input in inputs {
+        let mut hives = Hives::default();
         let walked = input::walk(input, false, &mut |item, progress| {
             match item {
                 Item::Problem { path, what } => progress.say(&format!("{path}: {what}")),
-                Item::Member(member) => builder.member(&member, passwords, progress),
+                Item::Member(member) => {
+                    if let Some(damage) = &member.damage {
+                        progress.say(&format!("{}: {damage}", member.path));
+                    }
+                    if !hives.keep(&member) {
+                        let say = &mut |what: &str| progress.say(what);
+                        builder.file(&member.path, member.octets, passwords, say);
+                    }
+                }
             }
             Ok(())
         });
+        for hive in hives.finish() {
+            let say = &mut |what: &str| eprintln!("chaincheck: {what}");
+            hive.notes.iter().for_each(|note| say(&format!("{}: {note}", hive.path)));
+            builder.file(&hive.path, &hive.octets, passwords, say);
+        }
         match walked {
             Err(Error::Input(name, what)) => {
                 eprintln!("chaincheck: {name}: {what}");
@@ -55,31 +70,33 @@ pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given,
 }
 
 impl Builder {
-    fn member(&mut self, member: &Member<'_>, passwords: &Passwords, progress: &Progress) {
-        let path = &member.path;
-        let kind = format::detect(member.octets);
+    fn file(
+        &mut self,
+        path: &MemberPath,
+        octets: &[u8],
+        passwords: &Passwords,
+        say: &mut dyn FnMut(&str),
+    ) {
+        let kind = format::detect(octets);
         let is_nothing = matches!(kind, Kind::Unknown | Kind::Html | Kind::Empty);
-        if path.is_member() && (is_nothing || kind == Kind::UrlCacheMetadata) {
+        if path.is_member() && (is_nothing || holds_no_objects(kind)) {
             return;
         }
-        if let Some(damage) = &member.damage {
-            progress.say(&format!("{path}: {damage}"));
-        }
-        let contents = match format::open_with(member.octets, &Limits::default(), passwords) {
+        let contents = match format::open_with(octets, &Limits::default(), passwords) {
             Ok(contents) => contents,
             Err(error) => {
-                progress.say(&format!("{path}: {error}"));
+                say(&format!("{path}: {error}"));
                 self.incomplete |= !path.is_member();
                 return;
             }
         };
         for note in &contents.notes {
-            progress.say(&format!("{path}: {note}"));
+            say(&format!("{path}: {note}"));
         }
-        let store = path.system_store().and_then(|found| store_name(&found.store));
+        let stores = Stores::of(path, octets, kind);
         for object in &contents.items {
-            if let Err(what) = self.object(object, store) {
-                progress.say(&format!("{path}: {what}"));
+            if let Err(what) = self.object(object, stores.find(object)) {
+                say(&format!("{path}: {what}"));
                 self.incomplete |= !path.is_member();
             }
         }
@@ -91,6 +108,50 @@ impl Builder {
             self.stores.entry(store).or_default().push(object.clone());
         }
         Ok(())
+    }
+}
+
+/// Kinds whose files say something, but hold nothing to judge.
+const fn holds_no_objects(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::UrlCacheMetadata
+            | Kind::EventLog
+            | Kind::LegacyEventLog
+            | Kind::EventXml
+            | Kind::EventJson
+            | Kind::EventText
+    )
+}
+
+/// In which stores the objects of one file lay.
+struct Stores {
+    /// All of them, if the file is one of a store that is kept as files.
+    whole: Option<&'static str>,
+    /// By the registry key they lay in.
+    keys: HashMap<String, &'static str>,
+}
+
+impl Stores {
+    fn of(path: &MemberPath, octets: &[u8], kind: Kind) -> Self {
+        let whole = path.system_store().and_then(|found| store_name(&found.store));
+        let evidence = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind).ok());
+        let objects = evidence.flatten().map(|found| found.objects).unwrap_or_default();
+        let of_machine = |store: &StoreId| {
+            let elsewhere = [StoreLocation::AppContainer, StoreLocation::Services];
+            let known = !elsewhere.contains(&store.location);
+            store_name(&store.name).filter(|_| known)
+        };
+        let keys = objects
+            .into_iter()
+            .filter_map(|object| Some((of_machine(&object.store)?, object.path)))
+            .map(|(store, key)| (key, store))
+            .collect();
+        Self { whole, keys }
+    }
+
+    fn find(&self, object: &Object) -> Option<&'static str> {
+        self.whole.or_else(|| self.keys.get(&object.origin).copied())
     }
 }
 

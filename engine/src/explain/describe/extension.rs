@@ -39,9 +39,9 @@ pub(super) fn value(
 ) -> Option<der::Result<Vec<Field>>> {
     let is = |known: &Oid| known == id;
     let found = if is(&oid::BASIC_CONSTRAINTS) {
-        BasicConstraints::read(value, base).map(|found| basic_constraints(found))
+        BasicConstraints::read(value, base).map(basic_constraints)
     } else if is(&oid::OBSOLETE_BASIC_CONSTRAINTS) {
-        BasicConstraints::read_obsolete(value, base).map(|found| basic_constraints(found))
+        BasicConstraints::read_obsolete(value, base).map(basic_constraints)
     } else if is(&oid::KEY_USAGE) {
         key_usage(value, base)
     } else if is(&oid::AUTHORITY_KEY_IDENTIFIER) || is(&oid::OBSOLETE_AUTHORITY_KEY_IDENTIFIER) {

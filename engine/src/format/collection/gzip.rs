@@ -2,11 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::inflate::{Crc32, Inflate, Source};
+use super::inflate::{Broken, Crc32, Inflate, Source};
 use super::path::MemberPath;
 use super::{Expected, Walk, malformed, tar};
 use crate::format::detect;
-use crate::format::error::FormatError;
 use crate::format::octets::{u16_at, u32_at};
 
 const HEADER_LENGTH: usize = 10;
@@ -28,7 +27,7 @@ pub(super) fn walk(
     };
     let mut head = [0; tar::BLOCK];
     let given = match Gzip::new(octets, start).fill(&mut head) {
-        Ok(given) | Err((given, _)) => given,
+        Ok(given) | Err(Broken { given, .. }) => given,
     };
     let mut source = Gzip::new(octets, start);
     if detect::is_tar(head.get(..given).unwrap_or_default()) {
@@ -75,16 +74,17 @@ impl<'a> Gzip<'a> {
     }
 
     /// Checks the trailer and goes to the next part, if there is one.
-    fn next_part(&mut self) -> Result<(), FormatError> {
+    fn next_part(&mut self, given: usize) -> Result<(), Broken> {
         let trailer = self.consumed();
         self.ended = true;
         let (Some(crc), Some(length)) =
             (u32_at(self.octets, trailer), u32_at(self.octets, trailer + 4))
         else {
-            return Err(malformed("the gzip trailer is cut short", trailer));
+            let what = "the gzip trailer is cut short";
+            return Err(Broken { given, what, offset: trailer });
         };
         if crc != self.crc.value() || length != self.length {
-            return Err(malformed("the gzip checksum is wrong", trailer));
+            return Err(Broken { given, what: "the gzip checksum is wrong", offset: trailer });
         }
         let next = trailer + 8;
         let rest = self.octets.get(next..).unwrap_or_default();
@@ -98,15 +98,15 @@ impl<'a> Gzip<'a> {
 }
 
 impl Source for Gzip<'_> {
-    fn fill(&mut self, place: &mut [u8]) -> Result<usize, (usize, FormatError)> {
+    fn fill(&mut self, place: &mut [u8]) -> Result<usize, Broken> {
         let mut filled = 0;
         while filled < place.len() && !self.ended {
             let Some(free) = place.get_mut(filled..) else { break };
             let given = match self.inflate.fill(free) {
                 Ok(given) => given,
-                Err((given, error)) => {
+                Err(broken) => {
                     self.ended = true;
-                    return Err((filled + given, error));
+                    return Err(Broken { given: filled + broken.given, ..broken });
                 }
             };
             self.crc.update(free.get(..given).unwrap_or_default());
@@ -114,7 +114,7 @@ impl Source for Gzip<'_> {
             self.length = self.length.wrapping_add(added);
             filled += given;
             if given == 0 {
-                self.next_part().map_err(|error| (filled, error))?;
+                self.next_part(filled)?;
             }
         }
         Ok(filled)

@@ -12,10 +12,27 @@ pub(super) trait Source {
     ///
     /// # Errors
     /// What is wrong, and how many octets came before it.
-    fn fill(&mut self, place: &mut [u8]) -> Result<usize, (usize, FormatError)>;
+    fn fill(&mut self, place: &mut [u8]) -> Result<usize, Broken>;
 
     /// How many octets of the archive have been used up.
     fn consumed(&self) -> usize;
+}
+
+/// Where a source breaks off.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Broken {
+    /// Octets that came before, in the call that met it.
+    pub(super) given: usize,
+    /// What is wrong.
+    pub(super) what: &'static str,
+    /// Where, in the archive.
+    pub(super) offset: usize,
+}
+
+impl Broken {
+    pub(super) fn error(self) -> FormatError {
+        malformed(self.what, self.offset)
+    }
 }
 
 /// Octets as they are.
@@ -31,7 +48,7 @@ impl<'a> Plain<'a> {
 }
 
 impl Source for Plain<'_> {
-    fn fill(&mut self, place: &mut [u8]) -> Result<usize, (usize, FormatError)> {
+    fn fill(&mut self, place: &mut [u8]) -> Result<usize, Broken> {
         let rest = self.octets.get(self.position..).unwrap_or_default();
         let given = rest.len().min(place.len());
         if let (Some(to), Some(from)) = (place.get_mut(..given), rest.get(..given)) {
@@ -62,13 +79,14 @@ impl<'a> Inflate<'a> {
         Self { octets, offset, position: 0, state, ended: false }
     }
 
-    fn error(&self, what: &'static str) -> FormatError {
-        malformed(what, self.offset + self.position)
+    fn broken(&mut self, given: usize, what: &'static str) -> Broken {
+        self.ended = true;
+        Broken { given, what, offset: self.offset + self.position }
     }
 }
 
 impl Source for Inflate<'_> {
-    fn fill(&mut self, place: &mut [u8]) -> Result<usize, (usize, FormatError)> {
+    fn fill(&mut self, place: &mut [u8]) -> Result<usize, Broken> {
         let mut given = 0;
         while given < place.len() && !self.ended {
             let rest = self.octets.get(self.position..).unwrap_or_default();
@@ -81,12 +99,10 @@ impl Source for Inflate<'_> {
                 Ok(MZStatus::StreamEnd) => self.ended = true,
                 Ok(_) if !idle => {}
                 Ok(_) | Err(MZError::Buf) => {
-                    self.ended = true;
-                    return Err((given, self.error("the compressed data are cut short")));
+                    return Err(self.broken(given, "the compressed data are cut short"));
                 }
                 Err(_) => {
-                    self.ended = true;
-                    return Err((given, self.error("the compressed data are damaged")));
+                    return Err(self.broken(given, "the compressed data are damaged"));
                 }
             }
         }

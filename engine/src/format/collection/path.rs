@@ -113,6 +113,19 @@ impl MemberPath {
         self.windows_path()?.account()
     }
 
+    /// Under which key Windows mounts the hive that lies here, where the hive itself does not tell:
+    /// the profiles of the services (documented, well-known security identifiers).
+    #[must_use]
+    pub fn registry_mount(&self) -> Option<&'static str> {
+        let is_profile = self.name().eq_ignore_ascii_case("NTUSER.DAT");
+        match self.account().filter(|_| is_profile)? {
+            Account::System | Account::SystemWow64 => Some("HKU\\S-1-5-18"),
+            Account::LocalService => Some("HKU\\S-1-5-19"),
+            Account::NetworkService => Some("HKU\\S-1-5-20"),
+            Account::User(_) => None,
+        }
+    }
+
     /// The file-system store the file belongs to: `…\SystemCertificates\My\Certificates\<SHA-1>`
     /// (reference, stores-and-formats 2.1).
     #[must_use]
@@ -347,6 +360,9 @@ mod tests {
         ] {
             assert_eq!(inside(name).account(), account, "{name}");
         }
+        let hive = inside("C/Windows/ServiceProfiles/NetworkService/NTUSER.DAT");
+        assert_eq!(hive.registry_mount(), Some("HKU\\S-1-5-20"));
+        assert_eq!(inside("C/Users/bob/NTUSER.DAT").registry_mount(), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use super::inflate::Source;
+use super::inflate::{Broken, Source};
 use super::path::{self, MemberPath};
 use super::{Expected, Walk, malformed};
 use crate::format::error::FormatError;
@@ -34,7 +34,7 @@ pub(super) fn walk(
         };
         let size = extended.size.unwrap_or(header.size);
         let name = extended.name.take().unwrap_or(header.name);
-        let mut body = Body { reader: &mut reader, left: size, error: None };
+        let mut body = Body { reader: &mut reader, left: size, broken: None };
         match header.kind {
             b'L' | b'x' => {
                 match body.small() {
@@ -76,7 +76,7 @@ fn skip(
     let filling = size.next_multiple_of(BLOCK as u64) - size;
     body.left = body.left.saturating_add(filling);
     let mut unused = [0; 8 * BLOCK];
-    while body.left > 0 && body.error.is_none() {
+    while body.left > 0 && body.broken.is_none() {
         let before = body.left;
         let _ = body.fill(&mut unused);
         // what is skipped is decompressed as well
@@ -86,9 +86,9 @@ fn skip(
             return ControlFlow::Break(());
         }
     }
-    match body.error {
-        Some(error) if body.left > filling => {
-            walk.problem(path, error)?;
+    match body.broken {
+        Some(broken) if body.left > filling => {
+            walk.problem(path, broken.error())?;
             ControlFlow::Break(())
         }
         _ => ControlFlow::Continue(()),
@@ -137,15 +137,15 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     /// Fills all of `place`, or as much as there is.
-    fn fill(&mut self, place: &mut [u8]) -> Result<usize, (usize, FormatError)> {
+    fn fill(&mut self, place: &mut [u8]) -> Result<usize, Broken> {
         let mut given = 0;
         while let Some(free) = place.get_mut(given..).filter(|free| !free.is_empty()) {
             let step = match self.source.fill(free) {
                 Ok(0) => break,
                 Ok(step) => step,
-                Err((step, error)) => {
-                    self.position += step;
-                    return Err((given + step, error));
+                Err(broken) => {
+                    self.position += broken.given;
+                    return Err(Broken { given: given + broken.given, ..broken });
                 }
             };
             self.position += step;
@@ -158,7 +158,7 @@ impl Reader<'_> {
     fn header(&mut self) -> Result<Option<Header>, FormatError> {
         let offset = self.position;
         let mut block = [0; BLOCK];
-        let given = self.fill(&mut block).map_err(|(_, error)| error)?;
+        let given = self.fill(&mut block).map_err(Broken::error)?;
         if given < BLOCK {
             let what = "the tar archive ends without its end mark";
             return Err(malformed(what, offset + given));
@@ -221,7 +221,7 @@ struct Body<'r, 's> {
     reader: &'r mut Reader<'s>,
     left: u64,
     /// What ended them early.
-    error: Option<FormatError>,
+    broken: Option<Broken>,
 }
 
 impl Body<'_, '_> {
@@ -232,29 +232,29 @@ impl Body<'_, '_> {
         let mut octets = vec![0; length.ok_or(too_long)?];
         match self.fill(&mut octets) {
             Ok(given) => octets.truncate(given),
-            Err((_, error)) => return Err(error),
+            Err(broken) => return Err(broken.error()),
         }
         Ok(octets)
     }
 }
 
 impl Source for Body<'_, '_> {
-    fn fill(&mut self, place: &mut [u8]) -> Result<usize, (usize, FormatError)> {
+    fn fill(&mut self, place: &mut [u8]) -> Result<usize, Broken> {
         let length = usize::try_from(self.left).unwrap_or(usize::MAX).min(place.len());
         let Some(place) = place.get_mut(..length) else { return Ok(0) };
         match self.reader.fill(place) {
             Ok(given) => {
                 self.left -= given as u64;
                 if given < length {
-                    let what = "the tar archive is cut short";
-                    self.error = Some(malformed(what, self.reader.position));
+                    let (what, offset) = ("the tar archive is cut short", self.reader.position);
+                    self.broken = Some(Broken { given, what, offset });
                 }
                 Ok(given)
             }
-            Err((given, error)) => {
-                self.left -= given as u64;
-                self.error = Some(error.clone());
-                Err((given, error))
+            Err(broken) => {
+                self.left -= broken.given as u64;
+                self.broken = Some(broken);
+                Err(broken)
             }
         }
     }
