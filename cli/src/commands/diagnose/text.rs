@@ -290,10 +290,91 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    fn flat(text: &str) -> String {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     #[test]
-    fn dump_samples() {
+    fn lines_fit_and_only_commands_are_longer() {
         for (name, document) in samples::all() {
-            println!("######## {name}\n{}", shown(&document, false));
+            let commands: Vec<String> = document
+                .events
+                .iter()
+                .flat_map(|event| &event.remedies)
+                .flat_map(|remedy| &remedy.commands)
+                .map(|command| crate::text::printable(command).trim().to_owned())
+                .collect();
+            for verbose in [false, true] {
+                for line in shown(document, verbose).lines() {
+                    let fits = line.chars().count() <= 80;
+                    assert!(fits || commands.iter().any(|c| c == line.trim()), "{name}: {line}");
+                }
+            }
         }
+    }
+
+    #[test]
+    fn no_code_stands_alone() {
+        for (name, document) in samples::all() {
+            if *name == "hostile" {
+                continue;
+            }
+            let text = flat(&shown(document, true));
+            let words: Vec<&str> = text.split(' ').collect();
+            let mut codes = 0;
+            for pair in words.windows(2) {
+                let is_code = pair[0].starts_with("0x8") && pair[0].len() >= 10;
+                if is_code {
+                    codes += 1;
+                    assert!(pair[1].contains('_'), "{name}: {pair:?} in {text}");
+                }
+            }
+            assert!(codes > 0 || *name == "quiet", "{name}");
+        }
+    }
+
+    #[test]
+    fn the_answer_comes_first_and_the_remedy_whole() {
+        let mut document = samples::named("expired").clone();
+        document.lab = false;
+        let text = shown(&document, false);
+        let answer = "Event 4107 was logged because the certificate that signed the cached list \
+                      has expired. [cause proven]";
+        assert!(flat(&text).starts_with(answer), "{text}");
+        for expected in [
+            "Windows keeps a signed list",
+            "0x800b0101 CERT_E_EXPIRED",
+            "is valid from 2023-01-10T08:00:00Z to 2024-04-10T08:00:00Z",
+            "Changed alone: the same list, with a signer that is valid now -> no event: it is gone",
+            "otherwise sound: -> it comes: event 4107 0x800b0101 CERT_E_EXPIRED",
+            "chaincheck run proof-1.json",
+            "Ruled out (18)",
+            "[tried on a model of this machine",
+        ] {
+            assert!(flat(&text).contains(expected), "no {expected:?} in {text}");
+        }
+        for command in &document.events[0].remedies[0].commands {
+            assert!(text.lines().any(|line| line.trim() == command), "{command}");
+        }
+        assert!(!text.contains("step by step"));
+        assert!(shown(&document, true).contains("step by step"));
+    }
+
+    #[test]
+    fn what_is_open_is_said_with_what_would_decide() {
+        let text = flat(&shown(samples::named("web-page"), false));
+        assert!(text.contains("What is undecided 1. A proxy answers instead"), "{text}");
+        assert!(text.contains("What would decide - the log Microsoft-Windows-CAPI2"), "{text}");
+        let text = flat(&shown(samples::named("not-reproduced"), false));
+        assert!(text.contains("this evidence does not show why. [event not reproduced]"), "{text}");
+        let text = flat(&shown(samples::named("two-causes"), false));
+        assert!(text.contains("goes away only when all the causes below are removed"), "{text}");
+        assert!(text.contains("it stays, differently: event 4107 0x800b0101 CERT_E_EXPIRED"));
+    }
+
+    #[test]
+    fn an_empty_document_says_so() {
+        let document = Document::new("2026-06-01T00:00:00Z".to_owned(), "windows-7".to_owned());
+        assert!(flat(&shown(&document, false)).starts_with("Nothing in this evidence"));
     }
 }

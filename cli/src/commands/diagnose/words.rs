@@ -497,7 +497,44 @@ pub(super) fn short_name(subject: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples;
     use super::*;
+
+    #[test]
+    fn verdicts() {
+        for (name, document) in samples::all() {
+            let verdicts: Vec<Verdict> = document.events.iter().map(Verdict::of).collect();
+            let expected = match *name {
+                "not-reproduced" => Verdict::NotReproduced,
+                "predicted" => Verdict::Predicted,
+                "quiet" => Verdict::Quiet,
+                _ => Verdict::Proven,
+            };
+            assert!(verdicts.iter().all(|verdict| *verdict == expected), "{name}: {verdicts:?}");
+        }
+    }
+
+    #[test]
+    fn the_true_time_is_known_from_the_experiment_that_sets_the_clock() {
+        let told = samples::named("wrong-clock");
+        let truth = "2026-06-01T00:00:00Z".parse().ok();
+        assert_eq!(true_clock(&told.events[0]), truth);
+        assert_eq!(true_clock(&samples::named("expired").events[0]), None);
+    }
+
+    #[test]
+    fn every_cause_that_is_ruled_out_has_its_reason_once() {
+        let document = samples::named("expired");
+        let event = &document.events[0];
+        let reasons = by_reason(event, with_status(event, Status::Refuted));
+        let kinds: usize = reasons.iter().map(|(_, kinds)| kinds.len()).sum();
+        assert_eq!(kinds, 18);
+        let code = "Would be logged with another code than 0x800b0101 CERT_E_EXPIRED.";
+        let other = reasons.iter().find(|(reason, _)| reason == code).unwrap();
+        assert!(other.1.contains(&CauseKind::NotACabinet));
+        let none = reasons.iter().find(|(reason, _)| reason.contains("other events than 4107"));
+        assert_eq!(none.unwrap().1, [CauseKind::Unreachable, CauseKind::UpdateDisabled]);
+    }
 
     #[test]
     fn no_code_stands_without_its_symbol() {

@@ -279,7 +279,11 @@ pub(super) fn undecided(markup: &mut Markup, event: &EventDiagnosis) {
         table(markup, "Undecided", "middle", &["Cause", "Why it is open"], |markup| {
             for cause in open {
                 markup.open("tr", &[]);
-                row_head(markup, &words::title(cause.kind));
+                markup.open("th", &[("scope", "row")]);
+                markup.text(&format!("{} (", words::title(cause.kind)));
+                markup.element("code", &[], cause.kind.name());
+                markup.text(")");
+                markup.close("th");
                 cell(markup, &words::with_symbols(&cause.statement));
                 markup.close("tr");
             }
@@ -304,25 +308,22 @@ pub(super) fn ruled_out(markup: &mut Markup, event: &EventDiagnosis) {
     if refuted.is_empty() {
         return;
     }
-    markup.element("h3", &[], "What is ruled out");
-    let caption = format!("Ruled out ({})", refuted.len());
-    table(markup, &caption, "middle", &["Reason", "Causes"], |markup| {
-        for (reason, kinds) in words::by_reason(event, refuted) {
-            markup.open("tr", &[]);
-            cell(markup, &reason);
-            markup.open("td", &[]);
-            markup.open("ul", &[]);
-            for kind in kinds {
-                markup.open("li", &[]);
-                markup.element("code", &[], kind.name());
-                markup.text(&format!(": {}", kind.meaning()));
-                markup.close("li");
-            }
-            markup.close("ul");
-            markup.close("td");
-            markup.close("tr");
+    markup.element("h3", &[], &format!("What is ruled out ({})", refuted.len()));
+    markup.open("dl", &[("class", "reasons")]);
+    for (reason, kinds) in words::by_reason(event, refuted) {
+        markup.element("dt", &[], &reason);
+        markup.open("dd", &[]);
+        markup.open("ul", &[]);
+        for kind in kinds {
+            markup.open("li", &[]);
+            markup.element("code", &[], kind.name());
+            markup.text(&format!(": {}", kind.meaning()));
+            markup.close("li");
         }
-    });
+        markup.close("ul");
+        markup.close("dd");
+    }
+    markup.close("dl");
 }
 
 /// What the causes that count rest on.
