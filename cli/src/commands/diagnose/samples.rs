@@ -8,7 +8,7 @@ use chaincheck_engine::object::message::SignedData;
 use chaincheck_engine::proof::{
     Case, ClockKnowledge, Coverage, EMPTY_STORE, Fact, Record, Source, base64, diagnose, forecast,
 };
-use chaincheck_engine::scenario::{LIST_ROOTS, ObjectInput, Scenario};
+use chaincheck_engine::scenario::{Fault, LIST_ROOTS, ObjectInput, RegistryValue, Scenario};
 use chaincheck_testdata::fixtures;
 use serde_json::json;
 
@@ -162,6 +162,25 @@ fn quiet() -> Document {
     document(&[sound])
 }
 
+/// A policy that switches the update off.
+fn disabled() -> Document {
+    let mut off = case("list/authrootstl.cab", hresult::S_OK);
+    off.record = None;
+    let key =
+        "HKLM\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\AuthRoot!DisableRootAutoUpdate";
+    off.machine.registry.insert(key.to_owned(), RegistryValue::Number(1));
+    document(&[off])
+}
+
+/// A store that may not be opened, and a record in German.
+fn denied() -> Document {
+    let mut denied = case("list/authrootstl.cab", HResult(0x8007_0005));
+    denied.record.as_mut().unwrap().text = Some("Zugriff verweigert".to_owned());
+    denied.machine.faults =
+        vec![Fault { store: "ROOT".to_owned(), error: "0x80070005".to_owned() }];
+    document(&[denied])
+}
+
 /// Several events.
 fn several() -> Document {
     document(&[
@@ -184,6 +203,8 @@ pub(super) fn all() -> &'static [(&'static str, Document)] {
             ("not-reproduced", not_reproduced()),
             ("predicted", predicted()),
             ("quiet", quiet()),
+            ("disabled", disabled()),
+            ("denied", denied()),
             ("several", several()),
             ("hostile", hostile()),
         ]

@@ -4,7 +4,6 @@ use chaincheck_engine::proof::{Cause, EventDiagnosis, Remedy, Status};
 
 use super::document::Document;
 use super::words::{self, Verdict};
-use crate::report;
 use crate::text::Text;
 
 /// Where the reasons stand in the table of causes.
@@ -107,15 +106,7 @@ fn facts(text: &mut Text, event: &EventDiagnosis) {
         (None, None) => {}
     }
     if let Some(error) = words::error(event) {
-        let recorded = event.record.as_ref();
-        if words::is_message(recorded.and_then(|record| record.text.as_deref()), error) {
-            text.field("error", &words::with_symbols(&error.to_string()));
-        } else {
-            text.field("error", &report::code(error));
-        }
-        if recorded.is_some() {
-            text.field("", "(concluded from the text: records hold no number)");
-        }
+        text.field("error", &words::code(event, error));
     }
     text.field("judged at", &format!("{} as {}", words::moment(&event.clock), event.profile));
     let run = words::outcome(&event.outcome);
@@ -171,7 +162,8 @@ fn experiments(text: &mut Text, event: &EventDiagnosis, cause: &Cause) {
 fn evidence(text: &mut Text, cause: &Cause) {
     for found in &cause.evidence {
         let file = found.file.as_ref().map_or_else(String::new, |file| format!("{file}: "));
-        text.item(5, &format!("evidence: {file}{}: {}", found.what, found.value));
+        let value = words::with_symbols(&found.value);
+        text.item(5, &format!("evidence: {file}{}: {value}", found.what));
         if let Some(sha256) = &found.sha256 {
             text.item(7, &format!("SHA-256 {sha256}"));
         }
@@ -329,7 +321,7 @@ mod tests {
                     assert!(pair[1].contains('_'), "{name}: {pair:?} in {text}");
                 }
             }
-            assert!(codes > 0 || *name == "quiet", "{name}");
+            assert!(codes > 0 || ["quiet", "disabled"].contains(name), "{name}");
         }
     }
 
@@ -370,6 +362,21 @@ mod tests {
         let text = flat(&shown(samples::named("two-causes"), false));
         assert!(text.contains("goes away only when all the causes below are removed"), "{text}");
         assert!(text.contains("it stays, differently: event 4107 0x800b0101 CERT_E_EXPIRED"));
+    }
+
+    #[test]
+    fn a_foreign_text_is_told_in_english_too() {
+        let text = flat(&shown(samples::named("denied"), false));
+        assert!(text.contains("text Zugriff verweigert"), "{text}");
+        assert!(text.contains("0x80070005 ERROR_ACCESS_DENIED: Access is denied."), "{text}");
+    }
+
+    #[test]
+    fn an_update_that_does_not_run_is_no_silence() {
+        let text = flat(&shown(samples::named("disabled"), false));
+        let answer = "No update of the trusted roots takes place: a policy switches the update \
+                      off. [update switched off]";
+        assert!(text.contains(answer), "{text}");
     }
 
     #[test]

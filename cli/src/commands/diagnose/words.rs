@@ -11,6 +11,8 @@ use chaincheck_engine::scenario::{ElementResult, parse_code};
 
 pub(super) use cause::why;
 
+use crate::report;
+
 const SECONDS_PER_HOUR: i64 = 3_600;
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -219,6 +221,18 @@ pub(super) fn error(event: &EventDiagnosis) -> Option<HResult> {
     parse_code(recorded.or_else(raised)?)
 }
 
+/// The code with its symbol, and its text unless the record has said it already.
+pub(super) fn code(event: &EventDiagnosis, code: HResult) -> String {
+    let recorded = event.record.as_ref();
+    let text = recorded.and_then(|record| record.text.as_deref());
+    let said = text.is_some_and(|text| HResult::from_text(text).contains(&code));
+    let mut words = if said { with_symbols(&code.to_string()) } else { report::code(code) };
+    if recorded.is_some() {
+        words.push_str(" (concluded from the text: records hold no number)");
+    }
+    words
+}
+
 /// What a run came to: its events with the names of their codes.
 pub(super) fn outcome(text: &str) -> String {
     if text == "no event" {
@@ -278,12 +292,14 @@ fn next_code(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// Every code a report of this event names, with its symbol and text.
+/// Every code a report of this event names. What is ruled out is told shortly, without its codes.
 pub(super) fn codes(event: &EventDiagnosis) -> Vec<HResult> {
     let mut found: Vec<HResult> = error(event).into_iter().collect();
     codes_in(&event.outcome, &mut found);
     for cause in &event.causes {
-        codes_in(&cause.statement, &mut found);
+        if cause.status != Status::Refuted {
+            codes_in(&cause.statement, &mut found);
+        }
         let without = cause.without_it.iter().map(|experiment| &experiment.outcome);
         let alone = cause.only_it.iter().map(|experiment| &experiment.outcome);
         without.chain(alone).for_each(|text| codes_in(text, &mut found));
@@ -371,11 +387,6 @@ pub(super) fn short_addresses(text: &str) -> String {
         }
     };
     text.split(' ').map(shorten).collect::<Vec<_>>().join(" ")
-}
-
-/// The text of the record if it is the English one of its code: then it need not be said twice.
-pub(super) fn is_message(text: Option<&str>, code: HResult) -> bool {
-    text.is_some_and(|text| HResult::from_text(text).contains(&code))
 }
 
 /// Reasons, each with the causes that are ruled out for it, so that each is said once.
@@ -508,6 +519,7 @@ mod tests {
                 "not-reproduced" => Verdict::NotReproduced,
                 "predicted" => Verdict::Predicted,
                 "quiet" => Verdict::Quiet,
+                "disabled" => Verdict::NotRunning,
                 _ => Verdict::Proven,
             };
             assert!(verdicts.iter().all(|verdict| *verdict == expected), "{name}: {verdicts:?}");

@@ -44,11 +44,7 @@ fn facts(event: &EventDiagnosis) -> Vec<(&'static str, String)> {
         facts.push(("Text", raised.message.clone()));
     }
     if let Some(error) = words::error(event) {
-        let from = match &event.record {
-            Some(_) => " (concluded from the text: records hold no number)",
-            None => "",
-        };
-        facts.push(("Error code", format!("{}{from}", report::code(error))));
+        facts.push(("Error code", words::code(event, error)));
     }
     if let Some(record) = &event.record {
         let id = record.record_id.map_or_else(String::new, |id| format!(", record {id}"));
