@@ -47,6 +47,7 @@ pub(super) fn case(list: &str, error: HResult) -> Case {
         record: Some(Record {
             provider: "Microsoft-Windows-CAPI2".to_owned(),
             source: "evidence/Application.evtx".to_owned(),
+            provider: "Microsoft-Windows-CAPI2".to_owned(),
             record_id: Some(4711),
             id: 4107,
             definition_id: 4107,
@@ -57,6 +58,7 @@ pub(super) fn case(list: &str, error: HResult) -> Case {
             text: error.message().map(str::to_owned),
             error: Some(error),
         }),
+        repeated: 2,
         clock: ClockKnowledge::Right {
             witness: "servers' Date headers agree with it in 7 replies".to_owned(),
         },
@@ -70,6 +72,8 @@ pub(super) fn case(list: &str, error: HResult) -> Case {
             value: format!("{} octets", octets.len()),
         }],
         store_problems: Vec::new(),
+        assumed: Vec::new(),
+        page_sender: None,
         coverage: Coverage {
             stores: true,
             url_caches: true,

@@ -138,8 +138,13 @@ pub(super) fn story(event: &EventDiagnosis) -> Vec<String> {
     let mut told = Vec::new();
     if let Some(record) = &event.record {
         let who = record.computer.as_deref().unwrap_or("the machine");
+        let more = match event.repeated {
+            0 => String::new(),
+            1 => " One more record says the same.".to_owned(),
+            count => format!(" {count} more records say the same."),
+        };
         told.push(format!(
-            "On {}, by its own clock, {who} wrote event {} to its Application log.",
+            "On {}, by its own clock, {who} wrote event {} to its Application log.{more}",
             moment(&record.time),
             record.id
         ));
@@ -253,10 +258,16 @@ pub(super) fn with_symbols(text: &str) -> String {
     while let Some((before, digits, after)) = next_code(rest) {
         result.push_str(before);
         result.push_str(digits);
-        let symbol = parse_code(digits).and_then(HResult::symbol);
-        if let Some(symbol) = symbol.filter(|symbol| !after.trim_start().starts_with(symbol)) {
-            result.push(' ');
-            result.push_str(symbol);
+        let code = parse_code(digits);
+        match code.and_then(HResult::symbol) {
+            Some(symbol) if after.trim_start().starts_with(symbol) => {}
+            Some(symbol) => {
+                result.push(' ');
+                result.push_str(symbol);
+            }
+            // status bits and the like are no codes of errors
+            None if code.is_none_or(HResult::is_ok) => {}
+            None => result.push_str(" (no name known)"),
         }
         rest = after;
     }
@@ -559,6 +570,7 @@ mod tests {
             with_symbols("0x12 0x0x800b010 0xüüüüüüüü 0x800b0101ff"),
             "0x12 0x0x800b010 0xüüüüüüüü 0x800b0101ff"
         );
+        assert_eq!(with_symbols("0x8abcdef0."), "0x8abcdef0 (no name known).");
         assert_eq!(outcome("4107 0x800b0101"), "event 4107 0x800b0101 CERT_E_EXPIRED");
         assert_eq!(outcome("no event"), "no event");
     }
