@@ -2,7 +2,7 @@
 
 use chaincheck_engine::proof::{Cause, EventDiagnosis, Remedy, Status};
 
-use super::document::Document;
+use super::document::{Document, FileSeen};
 use super::words::{self, Verdict};
 use crate::text::Text;
 
@@ -10,6 +10,8 @@ use crate::text::Text;
 const REASON_COLUMN: usize = 26;
 /// Where the text of numbered items begins.
 const NUMBERED: usize = 5;
+/// What is said to have been taken from a file that gave nothing.
+const NOT_USED: &str = "nothing";
 /// How much of what will end is said without `--verbose`.
 const SHORT_FORECAST: usize = 5;
 
@@ -34,7 +36,11 @@ pub(crate) fn describe(document: &Document, verbose: bool) -> Text {
     }
     forecast(&mut text, document, verbose);
     files(&mut text, document, verbose);
-    section(&mut text, "Notes", &document.notes);
+    if !document.notes.is_empty() {
+        text.line(0, "Notes");
+        items(&mut text, &document.notes);
+        text.blank();
+    }
     text.line(
         0,
         &format!(
@@ -93,7 +99,7 @@ fn facts(text: &mut Text, event: &EventDiagnosis) {
             for (name, value) in [
                 ("time", Some(words::moment(&record.time))),
                 ("computer", record.computer.clone()),
-                ("user", record.user.clone()),
+                ("user", record.user.as_deref().map(words::account)),
                 ("address", record.url.clone()),
                 ("text", record.text.clone()),
             ] {
@@ -205,7 +211,7 @@ fn ruled_out(text: &mut Text, event: &EventDiagnosis, verbose: bool) {
     }
     for (reason, kinds) in words::by_reason(event, found) {
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-        text.item(2, &format!("- {reason} {}", names.join(", ")));
+        text.item(2, &format!("- {}: {}", reason.trim_end_matches('.'), names.join(", ")));
     }
 }
 
@@ -247,7 +253,8 @@ fn files(text: &mut Text, document: &Document, verbose: bool) {
         return;
     }
     text.line(0, &format!("Evidence read ({})", document.files.len()));
-    for file in &document.files {
+    let shown = |file: &&FileSeen| verbose || file.what != NOT_USED;
+    for file in document.files.iter().filter(shown) {
         text.item(
             2,
             &format!("{} ({}, {} octets): {}", file.path, file.kind, file.size, file.what),
@@ -256,17 +263,25 @@ fn files(text: &mut Text, document: &Document, verbose: bool) {
             text.item(4, &format!("SHA-256 {}", file.sha256));
         }
     }
+    let rest = document.files.len() - document.files.iter().filter(shown).count();
+    if rest > 0 {
+        text.line(2, &format!("and {rest} of which nothing was used"));
+    }
     text.blank();
 }
 
 /// A heading with items, if there are any.
-fn section(text: &mut Text, title: &str, items: &[String]) {
-    if items.is_empty() {
+fn section(text: &mut Text, title: &str, found: &[String]) {
+    if found.is_empty() {
         return;
     }
     text.blank();
     text.line(0, title);
-    for item in items {
+    items(text, found);
+}
+
+fn items(text: &mut Text, found: &[String]) {
+    for item in found {
         text.item(2, &format!("- {}", words::with_symbols(item)));
     }
 }

@@ -470,6 +470,16 @@ pub(super) fn true_clock(event: &EventDiagnosis) -> Option<Time> {
     changed.split_whitespace().next_back()?.parse().ok()
 }
 
+/// A security identifier with the name of the account, where every Windows has it.
+pub(super) fn account(sid: &str) -> String {
+    match sid {
+        "S-1-5-18" => format!("{sid} (SYSTEM)"),
+        "S-1-5-19" => format!("{sid} (LOCAL SERVICE)"),
+        "S-1-5-20" => format!("{sid} (NETWORK SERVICE)"),
+        _ => sid.to_owned(),
+    }
+}
+
 /// A moment as people write it: the `T` and `Z` of RFC 3339 read.
 pub(super) fn moment(time: &str) -> String {
     match (time.split_once('T'), time.strip_suffix('Z')) {

@@ -34,12 +34,12 @@ fn facts(event: &EventDiagnosis) -> Vec<(&'static str, String)> {
     if let Some(record) = &event.record {
         facts.push(("Time", format!("{} (machine's clock)", words::moment(&record.time))));
         let rest = [
-            ("Computer", &record.computer),
-            ("User", &record.user),
-            ("Address", &record.url),
-            ("Text", &record.text),
+            ("Computer", record.computer.clone()),
+            ("User", record.user.as_deref().map(words::account)),
+            ("Address", record.url.clone()),
+            ("Text", record.text.clone()),
         ];
-        facts.extend(rest.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+        facts.extend(rest.into_iter().filter_map(|(name, value)| Some((name, value?))));
     } else if let Some(raised) = &event.event {
         facts.push(("Text", raised.message.clone()));
     }
