@@ -41,11 +41,7 @@ pub(super) fn case(list: &str, error: HResult) -> Case {
     .unwrap();
     Case {
         machine,
-        repeated: 0,
-        assumed: Vec::new(),
-        page_sender: None,
         record: Some(Record {
-            provider: "Microsoft-Windows-CAPI2".to_owned(),
             source: "evidence/Application.evtx".to_owned(),
             provider: "Microsoft-Windows-CAPI2".to_owned(),
             record_id: Some(4711),
