@@ -212,6 +212,11 @@ fn each_fault_of_a_list_is_named() {
         assert_eq!(event["event"]["symbol"], symbol, "{file}");
         assert_eq!(event["causes"][0]["kind"], kind, "{file}");
         assert_eq!(event["causes"][0]["status"], "consistent", "{file}");
+        if kind == "missing-intermediate" {
+            // nothing at hand would mend it
+            assert!(event["causes"][0].get("without_it").is_none());
+            continue;
+        }
         assert_eq!(event["causes"][0]["without_it"]["outcome"], "no event", "{file}");
         let alone = format!("4107 {}", event["event"]["error"].as_str().unwrap());
         assert_eq!(event["causes"][0]["only_it"]["outcome"], alone, "{file}");
@@ -257,7 +262,7 @@ fn the_event_of_july_2010() {
     for part in [
         "event 4107",
         "0x800b0101 CERT_E_EXPIRED",
-        "expired-list-signer: consistent",
+        "expired-list-signer: fits, not proven",
         "is valid from 2009-04-11",
         "it is gone",
     ] {
