@@ -363,12 +363,7 @@ impl Opener<'_> {
     }
 
     /// The objects of the stores in a registry file, and the trust lists the root update keeps.
-    fn registry(
-        &mut self,
-        kind: Kind,
-        octets: &[u8],
-        place: &Place,
-    ) -> Result<(), FormatError> {
+    fn registry(&mut self, kind: Kind, octets: &[u8], place: &Place) -> Result<(), FormatError> {
         let evidence = match kind {
             Kind::RegistryHive => RegistryEvidence::from_hive(octets, &[], self.limits)?,
             Kind::RegistryExport => RegistryEvidence::from_export(octets, self.limits)?,

@@ -215,7 +215,10 @@ fn damaged_samples_end_quickly() {
         for length in (0..octets.len()).step_by(octets.len() / 40 + 1) {
             if let Ok(rest) = try_one(&octets[..length]) {
                 let is_padding = length >= 4096 + bins_length;
-                assert!(is_padding || !rest.problems.is_empty(), "{name}: nothing said of a cut at {length}");
+                assert!(
+                    is_padding || !rest.problems.is_empty(),
+                    "{name}: nothing said of a cut at {length}"
+                );
             }
         }
         let mut random = 1u64;

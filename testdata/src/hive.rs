@@ -1,4 +1,5 @@
 //! Making registry hives, their security descriptors and their transaction logs.
+#![allow(clippy::indexing_slicing, clippy::expect_used)] // places in what was just written
 
 use std::collections::BTreeMap;
 
@@ -215,7 +216,7 @@ impl Writer<'_> {
 
     fn key(&mut self, key: &Key, parent: u32, inherited: &[u8], is_root: bool) -> u32 {
         let (name, is_latin) = name_octets(&key.name);
-        let flags = 0x20 * u16::from(is_latin) | if is_root { 0x0c } else { 0 };
+        let flags = u16::from(is_latin) << 5 | if is_root { 0x0c } else { 0 };
         let mut node = b"nk".to_vec();
         node.extend(flags.to_le_bytes());
         node.extend(self.hive.last_written.to_le_bytes());
@@ -246,7 +247,8 @@ impl Writer<'_> {
             .collect();
         let list = self.subkey_list(&subkeys);
         // what is behind the cell's size and the signature
-        let mut set = |field: usize, value: u32| put(&mut self.bins, at as usize + 4 + field, value);
+        let mut set =
+            |field: usize, value: u32| put(&mut self.bins, at as usize + 4 + field, value);
         set(20, subkeys.len() as u32);
         set(28, list);
         set(32, NONE);
@@ -381,8 +383,12 @@ fn name_octets(name: &str) -> (Vec<u8>, bool) {
 /// If the text is none.
 #[must_use]
 pub fn sid(text: &str) -> Vec<u8> {
-    let numbers: Vec<u64> =
-        text.strip_prefix("S-1-").expect("S-1-").split('-').map(|n| n.parse().expect("number")).collect();
+    let numbers: Vec<u64> = text
+        .strip_prefix("S-1-")
+        .expect("S-1-")
+        .split('-')
+        .map(|n| n.parse().expect("number"))
+        .collect();
     let mut octets = vec![1, (numbers.len() - 1) as u8];
     octets.extend(&numbers[0].to_be_bytes()[2..]);
     numbers[1..].iter().for_each(|part| octets.extend((*part as u32).to_le_bytes()));
@@ -460,8 +466,7 @@ pub fn log(hive: &[u8], entries: &[LogEntry]) -> Vec<u8> {
         let length = (body.len() + 40).next_multiple_of(512);
         body.resize(length - 40, 0);
         let mut header = b"HvLE".to_vec();
-        for field in
-            [length as u32, 0, entry.sequence, entry.bins_length, entry.pages.len() as u32]
+        for field in [length as u32, 0, entry.sequence, entry.bins_length, entry.pages.len() as u32]
         {
             header.extend(field.to_le_bytes());
         }

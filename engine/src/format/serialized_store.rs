@@ -104,9 +104,7 @@ pub fn read_element(octets: &[u8]) -> Result<Element<'_>, FormatError> {
 ///
 /// # Errors
 /// As [`read_element`], and [`FormatErrorKind::ElementKind`] for an element of another kind.
-pub fn read_key_identifier(
-    octets: &[u8],
-) -> Result<(&[u8], Vec<RawProperty>, usize), FormatError> {
+pub fn read_key_identifier(octets: &[u8]) -> Result<(&[u8], Vec<RawProperty>, usize), FormatError> {
     const KEY_IDENTIFIER: u32 = 35;
     let mut properties = Vec::new();
     let mut position = 0;

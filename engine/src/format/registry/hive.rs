@@ -131,7 +131,12 @@ impl<'a> Cell<'a> {
         u32_at(self.octets, at).ok_or_else(|| self.cut_short(what))
     }
 
-    fn slice(&self, at: usize, length: usize, what: &'static str) -> Result<&'a [u8], RegistryError> {
+    fn slice(
+        &self,
+        at: usize,
+        length: usize,
+        what: &'static str,
+    ) -> Result<&'a [u8], RegistryError> {
         slice_at(self.octets, at, length).ok_or_else(|| self.cut_short(what))
     }
 
@@ -140,7 +145,13 @@ impl<'a> Cell<'a> {
     }
 
     /// A name at `at`: Latin-1 or UTF-16LE.
-    fn name(&self, at: usize, length: u16, latin: bool, what: &'static str) -> Result<String, RegistryError> {
+    fn name(
+        &self,
+        at: usize,
+        length: u16,
+        latin: bool,
+        what: &'static str,
+    ) -> Result<String, RegistryError> {
         let octets = self.slice(at, usize::from(length), what)?;
         Ok(if latin { octets.iter().copied().map(char::from).collect() } else { utf16(octets) })
     }
@@ -237,7 +248,7 @@ impl<'a> Hive<'a> {
                         _ if here != Some(position) => {
                             RegistryErrorKind::Malformed("a hive bin is not where it says")
                         }
-                        _ if length == 0 || length % BASE_BLOCK_LENGTH != 0 => {
+                        _ if length == 0 || !length.is_multiple_of(BASE_BLOCK_LENGTH) => {
                             RegistryErrorKind::Malformed("a hive bin's size is no multiple of 4096")
                         }
                         Some(next) if next <= self.bins.len() => {
@@ -277,7 +288,7 @@ impl<'a> Hive<'a> {
         let offset = BASE_BLOCK_LENGTH.saturating_add(start);
         let fail = |kind| RegistryError::new(kind, offset);
         let length = match u32_at(self.bins, start) {
-            Some(length) if at % 8 == 0 => i32::from_le_bytes(length.to_le_bytes()),
+            Some(length) if at.is_multiple_of(8) => i32::from_le_bytes(length.to_le_bytes()),
             _ => return Err(fail(RegistryErrorKind::CellOffset(what, at))),
         };
         if length >= 0 {
@@ -298,7 +309,8 @@ impl<'a> Hive<'a> {
             return Err(RegistryError::new(RegistryErrorKind::Signature("nk"), cell.offset));
         }
         let flags = cell.u16(2, what)?;
-        let name = cell.name(76, cell.u16(72, what)?, flags & KEY_COMP_NAME != 0, "a key's name")?;
+        let name =
+            cell.name(76, cell.u16(72, what)?, flags & KEY_COMP_NAME != 0, "a key's name")?;
         Ok(Key { hive: self, cell, at, flags, name })
     }
 
@@ -325,10 +337,11 @@ impl<'a> Hive<'a> {
             }
         };
         let body = cell.octets.get(4..).unwrap_or_default();
-        if body.len() / step < count {
+        let there = count.min(body.len() / step);
+        if there < count {
             (lists.problem)(cell.cut_short(what));
         }
-        let offsets = body.chunks_exact(step).take(count).filter_map(|entry| u32_at(entry, 0));
+        let offsets = body.chunks_exact(step).take(there).filter_map(|entry| u32_at(entry, 0));
         if is_index {
             for offset in offsets {
                 if let Err(error) = self.subkey_list(offset, true, lists) {
@@ -338,7 +351,7 @@ impl<'a> Hive<'a> {
             return Ok(());
         }
         let room = (self.bins.len() / SMALLEST_KEY_CELL).saturating_sub(lists.found.len());
-        if count > room {
+        if there > room {
             let what = "more subkeys than the hive has room for";
             (lists.problem)(RegistryError::malformed(what, cell.offset));
         }
@@ -481,7 +494,9 @@ impl<'h, 'a> Key<'h, 'a> {
 
     /// Its values, each read when it is asked for. A value that cannot be read is an error in its
     /// place.
-    pub fn values(&self) -> impl Iterator<Item = Result<Value<'h, 'a>, RegistryError>> + use<'h, 'a> {
+    pub fn values(
+        &self,
+    ) -> impl Iterator<Item = Result<Value<'h, 'a>, RegistryError>> + use<'h, 'a> {
         let what = "a list of values";
         let hive = self.hive;
         let count = self.value_count();
@@ -606,7 +621,11 @@ impl<'a> Value<'_, 'a> {
 
 impl<'a> Hive<'a> {
     /// Puts the segments of big data together.
-    fn segments(&self, db: &Cell<'a>, length: usize) -> Result<(Cow<'a, [u8]>, usize), RegistryError> {
+    fn segments(
+        &self,
+        db: &Cell<'a>,
+        length: usize,
+    ) -> Result<(Cow<'a, [u8]>, usize), RegistryError> {
         let what = "a segment of big data";
         let list = self.cell(db.u32(4, what)?, "a list of segments")?;
         let count = usize::from(db.u16(2, what)?);
@@ -627,7 +646,6 @@ impl<'a> Hive<'a> {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -210,6 +210,5 @@ impl Reader<'_> {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

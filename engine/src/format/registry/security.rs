@@ -99,10 +99,7 @@ const WELL_KNOWN: [(&str, &str); 24] = [
     ("S-1-5-32-555", "Remote Desktop Users"),
     ("S-1-15-2-1", "All Application Packages"),
     ("S-1-15-2-2", "All Restricted Application Packages"),
-    (
-        "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",
-        "TrustedInstaller",
-    ),
+    ("S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464", "TrustedInstaller"),
     ("S-1-5-80-242729624-280608522-2219052887-3187409060-2225943459", "CryptSvc"),
 ];
 

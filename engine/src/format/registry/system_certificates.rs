@@ -18,13 +18,13 @@ pub use location::{StoreId, StoreLocation};
 pub use object::{Mismatch, ObjectKind, PropertyDifference, StoreObject};
 pub use setting::{AutoUpdate, ListState, Policies, ProtectedRoots, Setting, SettingValue};
 
+use super::RegistryKey;
 use super::error::{Problems, RegistryError, RegistryErrorKind};
 use super::export::{self, Deletion};
 use super::hive::{Hive, Key};
 use super::policy_file::{self, PolicyScope};
 use super::security::{SecurityDescriptor, Sid};
 use super::transaction_log::{ReplayReport, replay};
-use super::RegistryKey;
 use crate::base::time::Time;
 use crate::format::{FormatError, Limit, Limits};
 
@@ -147,7 +147,11 @@ impl RegistryEvidence {
     ///
     /// # Errors
     /// If the hive does not begin as one, or holds no root key.
-    pub fn from_hive(octets: &[u8], logs: &[&[u8]], limits: &Limits) -> Result<Self, RegistryError> {
+    pub fn from_hive(
+        octets: &[u8],
+        logs: &[&[u8]],
+        limits: &Limits,
+    ) -> Result<Self, RegistryError> {
         Self::from_mounted_hive(octets, logs, None, limits)
     }
 
@@ -286,8 +290,7 @@ impl HiveReader {
         key: &Key<'_, '_>,
         problems: &mut Problems,
     ) -> Option<RegistryKey> {
-        let full: Vec<&str> =
-            self.prefix.iter().chain(path).map(String::as_str).collect();
+        let full: Vec<&str> = self.prefix.iter().chain(path).map(String::as_str).collect();
         if !location::matters(&full) && !setting::matters(&full) {
             return None;
         }
@@ -384,7 +387,6 @@ impl Collector<'_> {
         setting::collect(&key, evidence, problems);
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -170,12 +170,10 @@ impl<'a> Entry<'a> {
     }
 
     fn read(log: &'a [u8], position: usize) -> Result<Self, RegistryError> {
-        let cut = || {
-            RegistryError::new(RegistryErrorKind::CutShort("a log entry"), position)
-        };
+        let cut = || RegistryError::new(RegistryErrorKind::CutShort("a log entry"), position);
         let malformed = |what| RegistryError::malformed(what, position);
         let length = size(u32_at(log, position + 4).ok_or_else(cut)?);
-        if length < ENTRY_HEADER_LENGTH || length % SECTOR != 0 {
+        if length < ENTRY_HEADER_LENGTH || !length.is_multiple_of(SECTOR) {
             return Err(malformed("a log entry's size is no multiple of 512"));
         }
         let octets = slice_at(log, position, length).ok_or_else(cut)?;
@@ -189,7 +187,7 @@ impl<'a> Entry<'a> {
             return Err(malformed("the hash of a log entry's header is wrong"));
         }
         let bins_length = size(field(16)?);
-        if bins_length == 0 || bins_length % BASE_BLOCK_LENGTH != 0 {
+        if bins_length == 0 || !bins_length.is_multiple_of(BASE_BLOCK_LENGTH) {
             return Err(malformed("a log entry's size of the hive bins is no multiple of 4096"));
         }
         let entry = Self {
@@ -229,7 +227,8 @@ fn restore_base_block(
     read: &[Result<Log<'_>, RegistryError>],
     report: &mut ReplayReport,
 ) {
-    let sound = read.iter().enumerate().filter_map(|(index, log)| Some((index, log.as_ref().ok()?)));
+    let sound =
+        read.iter().enumerate().filter_map(|(index, log)| Some((index, log.as_ref().ok()?)));
     let Some((index, _)) = sound.max_by_key(|(_, log)| log.base.primary_sequence) else { return };
     let copy = logs.get(index).and_then(|log| log.get(..SECTOR));
     if let (Some(copy), Some(place)) = (copy, hive.get_mut(..SECTOR)) {
@@ -357,9 +356,8 @@ fn old_pages(body: &[u8], bins_length: usize) -> Result<Vec<(usize, &[u8])>, Reg
     let bitmap_length = bins_length / SECTOR / 8;
     let bitmap = slice_at(body, 4, bitmap_length).ok_or_else(|| cut("a log's bitmap"))?;
     let first = (4 + bitmap_length).next_multiple_of(SECTOR);
-    let dirty = (0..bitmap_length * 8).filter(|bit| {
-        bitmap.get(bit / 8).is_some_and(|octet| octet & (1 << (bit % 8)) != 0)
-    });
+    let dirty = (0..bitmap_length * 8)
+        .filter(|bit| bitmap.get(bit / 8).is_some_and(|octet| octet & (1 << (bit % 8)) != 0));
     dirty
         .enumerate()
         .map(|(number, bit)| {
@@ -425,7 +423,6 @@ impl fmt::Display for LogOutcome {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -62,11 +62,8 @@ fn deletions_comments_and_spaces() {
     assert_eq!(report.problems, []);
     let gone = |value: Option<&str>, key: &str| (key.to_owned(), value.map(str::to_owned));
     let found: Vec<_> = report.deletions.into_iter().map(|d| (d.key, d.value)).collect();
-    let expected = [
-        gone(None, r"HKCU\Gone"),
-        gone(Some("old"), r"HKCU\a"),
-        gone(Some(""), r"HKCU\a"),
-    ];
+    let expected =
+        [gone(None, r"HKCU\Gone"), gone(Some("old"), r"HKCU\a"), gone(Some(""), r"HKCU\a")];
     assert_eq!(found, expected);
     let [key] = keys.as_slice() else { panic!("{keys:?}") };
     assert_eq!(key.values.len(), 2);
@@ -76,21 +73,21 @@ fn deletions_comments_and_spaces() {
 #[test]
 fn a_bad_line_costs_itself_alone() {
     let (keys, report) = read_text(concat!(
-        "\"early\"=dword:1\n",               // 3
-        "[HKEY_CURRENT_USER\\a]\n",          // 4
+        "\"early\"=dword:1\n",                // 3
+        "[HKEY_CURRENT_USER\\a]\n",           // 4
         "\"bad\"=hex:0g,\\\n  01,\\\n  02\n", // 5
-        "\"bad\"=hex:01,\\\n  123\n",        // 8, the error in 9
-        "\"bad\"=dword:x\n",                 // 10
-        "\"bad\"=what:1\n",                  // 11
-        "\"bad\"\n",                         // 12
-        "\"bad=1\n",                         // 13
-        "nonsense\n",                        // 14
-        "\"cut\"=hex:01,\\\n",               // 15
+        "\"bad\"=hex:01,\\\n  123\n",         // 8, the error in 9
+        "\"bad\"=dword:x\n",                  // 10
+        "\"bad\"=what:1\n",                   // 11
+        "\"bad\"\n",                          // 12
+        "\"bad=1\n",                          // 13
+        "nonsense\n",                         // 14
+        "\"cut\"=hex:01,\\\n",                // 15
         "\"good\"=dword:1\n",
-        "\"open\"=\"no end\n",               // 17
+        "\"open\"=\"no end\n", // 17
         "\"text\"=\"two\nlines\"\n",
-        "[HKEY_CURRENT_USER\\b\n",           // 20
-        "\"lost\"=dword:1\n",                // 21
+        "[HKEY_CURRENT_USER\\b\n", // 20
+        "\"lost\"=dword:1\n",      // 21
     ));
     assert_eq!(lines(&report), [3, 5, 9, 10, 11, 12, 13, 14, 15, 17, 20, 21]);
     let [key] = keys.as_slice() else { panic!("{keys:?}") };

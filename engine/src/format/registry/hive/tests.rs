@@ -164,7 +164,7 @@ fn sizes_that_lie_and_cells_that_are_free() {
     assert_eq!(damage(list - 4, huge), (6, vec![RegistryErrorKind::CellSize(what, i32::MIN)]));
     let small = (-24i32) as u32;
     assert_eq!(damage(list - 4, small), (8, vec![RegistryErrorKind::CutShort(what)]));
-    assert_eq!(damage(list, 0xffff_686c), (6 + 52, vec![RegistryErrorKind::CutShort(what)]).clone());
+    assert_eq!(damage(list, 0xffff_686c), (56, vec![RegistryErrorKind::CutShort(what)]));
     let none = RegistryErrorKind::CellOffset(what, 0xffff_fff0);
     assert_eq!(damage(many + 28, 0xffff_fff0), (6, vec![none]));
     let odd = get(&good, many + 28) + 4;
@@ -181,9 +181,8 @@ fn values_that_cannot_be_read_leave_the_others() {
     let good = make::Hive::new(root()).to_octets();
     let key = find(&good, &["Data"]);
     let list = target(&good, key, 40);
-    let value_cell = |file: &[u8], number: usize| {
-        BASE_BLOCK_LENGTH + 4 + get(file, list + 4 * number) as usize
-    };
+    let value_cell =
+        |file: &[u8], number: usize| BASE_BLOCK_LENGTH + 4 + get(file, list + 4 * number) as usize;
     let outcome = |file: &[u8]| {
         let hive = Hive::parse(file).unwrap();
         let key = hive.key(&["Data"]).unwrap();
@@ -199,18 +198,21 @@ fn values_that_cannot_be_read_leave_the_others() {
     };
     let data = "a value's data";
     assert_eq!(changed(3, 4, 0x7fff_ffff), (6, vec![RegistryErrorKind::CutShort(data)]));
-    assert_eq!(changed(4, 4, 16_345), (6, vec![RegistryErrorKind::CutShort(data)]));
+    assert_eq!(changed(4, 4, 16_349), (6, vec![RegistryErrorKind::CutShort(data)]));
     let inline = "more than four octets of data in a value itself";
     assert_eq!(changed(2, 4, 0x8000_0005), (6, vec![RegistryErrorKind::Malformed(inline)]));
     assert_eq!(changed(0, 0, 0), (6, vec![RegistryErrorKind::Signature("vk")]));
     // the segments hold less than the value says
-    let segments = RegistryErrorKind::CutShort("a list of segments");
-    assert_eq!(changed(6, 4, 16_344 * 7), (6, vec![segments.clone()]));
+    let segment = RegistryErrorKind::CutShort("a segment of big data");
+    assert_eq!(changed(6, 4, 16_344 * 7), (6, vec![segment]));
+    let mut file = good.clone();
+    let big = target(&good, value_cell(&good, 6), 8);
+    file[big + 2] = 3;
+    assert_eq!(outcome(&file), (6, vec![RegistryErrorKind::CutShort("a list of segments")]));
     let mut file = good.clone();
     put(&mut file, key + 36, 1000);
     assert_eq!(outcome(&file), (8 - 1, vec![RegistryErrorKind::CutShort("a list of values")]));
     // all segments are the same one
-    let big = target(&good, value_cell(&good, 6), 8);
     let segment_list = target(&good, big, 4);
     let mut file = good.clone();
     let first = get(&file, segment_list);

@@ -1,8 +1,8 @@
 //! Going through all keys of a hive once.
 
 use super::{Hive, Key};
-use crate::format::registry::error::{Problems, RegistryError, RegistryErrorKind};
 use crate::format::registry::MAX_KEY_DEPTH;
+use crate::format::registry::error::{Problems, RegistryError, RegistryErrorKind};
 
 /// Cells that have been seen: one bit for each place a cell can begin at.
 struct Seen(Vec<u64>);

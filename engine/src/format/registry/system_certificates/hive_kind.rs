@@ -41,9 +41,7 @@ impl HiveKind {
         } else if has("software") && (has("control panel") || has("environment") || has("console"))
         {
             Self::User
-        } else if root.name().to_ascii_lowercase().ends_with("_classes")
-            || has("local settings")
-        {
+        } else if root.name().to_ascii_lowercase().ends_with("_classes") || has("local settings") {
             Self::UserClasses
         } else if has("microsoft") {
             software(hive, has("classes"))
@@ -132,7 +130,9 @@ pub(super) fn user_of(hive: &Hive<'_>) -> Option<Sid> {
     let dacl = SecurityDescriptor::from_octets(octets, offset).ok()?.dacl?;
     let mut accounts: Vec<Sid> = dacl
         .into_iter()
-        .filter(|ace| ace.kind == AceKind::Allow && ace.key_rights() & KEY_ALL_ACCESS == KEY_ALL_ACCESS)
+        .filter(|ace| {
+            ace.kind == AceKind::Allow && ace.key_rights() & KEY_ALL_ACCESS == KEY_ALL_ACCESS
+        })
         .filter_map(|ace| ace.sid)
         .filter(Sid::is_account)
         .collect();

@@ -135,7 +135,9 @@ pub(super) enum Place {
 /// Whether a key is a store's or an object's; costs little for one that is not.
 pub(super) fn matters(path: &[&str]) -> bool {
     match path {
-        [.., parent, name] if ObjectKind::of_folder(parent).is_some() && is_thumbprint(name) => true,
+        [.., parent, name] if ObjectKind::of_folder(parent).is_some() && is_thumbprint(name) => {
+            true
+        }
         [.., parent, _] if is_base(parent) => true,
         [.., base, _, parent, _] if is_base(base) => ObjectKind::of_folder(parent).is_some(),
         _ => false,
@@ -250,7 +252,9 @@ fn app_container<'p>(path: &[&'p str]) -> Option<&'p str> {
 /// A store outside the known places. In an app container it is still the package's.
 fn elsewhere(base: &[&str], name: &str) -> StoreId {
     let storage = base.windows(3).find_map(|names| match names {
-        [container, storage, package] if is(container, "AppContainer") && is(storage, "Storage") => {
+        [container, storage, package]
+            if is(container, "AppContainer") && is(storage, "Storage") =>
+        {
             Some(*package)
         }
         _ => None,
@@ -288,21 +292,62 @@ mod tests {
     fn every_location_of_the_reference() {
         let cases = [
             (r"HKLM\SOFTWARE\Microsoft\SystemCertificates\ROOT", r"LOCAL_MACHINE\ROOT", ".Default"),
-            (r"HKLM\Software\Microsoft\systemcertificates\AuthRoot", r"LOCAL_MACHINE\AuthRoot", ".AuthRoot"),
+            (
+                r"HKLM\Software\Microsoft\systemcertificates\AuthRoot",
+                r"LOCAL_MACHINE\AuthRoot",
+                ".AuthRoot",
+            ),
             (r"HKCU\Software\Microsoft\SystemCertificates\CA", r"CURRENT_USER\CA", ".Default"),
-            (r"HKLM\SOFTWARE\Microsoft\EnterpriseCertificates\NTAuth", r"LOCAL_MACHINE_ENTERPRISE\NTAuth", ".Enterprise"),
-            (r"HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates\CA", r"LOCAL_MACHINE_GROUP_POLICY\CA", ".GroupPolicy"),
-            (r"HKCU\SOFTWARE\Policies\Microsoft\SystemCertificates\CA", r"CURRENT_USER_GROUP_POLICY\CA", ".GroupPolicy"),
-            (r"?\Software\Policies\Microsoft\SystemCertificates\CA", r"group policy\CA", ".GroupPolicy"),
-            (r"HKU\S-1-5-18\Software\Microsoft\SystemCertificates\My", r"USERS\S-1-5-18\My", ".Default"),
-            (r"HKLM\SOFTWARE\Microsoft\Cryptography\Services\NTDS\SystemCertificates\My", r"SERVICES\NTDS\My", ".Default"),
-            (r"HKLM\OSDATA\Software\Microsoft\WCOSCertificates\Root", r"LOCAL_MACHINE_WCOS\Root", ".Default"),
+            (
+                r"HKLM\SOFTWARE\Microsoft\EnterpriseCertificates\NTAuth",
+                r"LOCAL_MACHINE_ENTERPRISE\NTAuth",
+                ".Enterprise",
+            ),
+            (
+                r"HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates\CA",
+                r"LOCAL_MACHINE_GROUP_POLICY\CA",
+                ".GroupPolicy",
+            ),
+            (
+                r"HKCU\SOFTWARE\Policies\Microsoft\SystemCertificates\CA",
+                r"CURRENT_USER_GROUP_POLICY\CA",
+                ".GroupPolicy",
+            ),
+            (
+                r"?\Software\Policies\Microsoft\SystemCertificates\CA",
+                r"group policy\CA",
+                ".GroupPolicy",
+            ),
+            (
+                r"HKU\S-1-5-18\Software\Microsoft\SystemCertificates\My",
+                r"USERS\S-1-5-18\My",
+                ".Default",
+            ),
+            (
+                r"HKLM\SOFTWARE\Microsoft\Cryptography\Services\NTDS\SystemCertificates\My",
+                r"SERVICES\NTDS\My",
+                ".Default",
+            ),
+            (
+                r"HKLM\OSDATA\Software\Microsoft\WCOSCertificates\Root",
+                r"LOCAL_MACHINE_WCOS\Root",
+                ".Default",
+            ),
             (r"?\SOFTWARE\Microsoft\SystemCertificates\Root", r"unknown\Root", ".Default"),
-            (r"HKCU\SOFTWARE\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppContainer\Storage\p\Software\Microsoft\SystemCertificates\CA", r"app container\p\CA", ".Default"),
+            (
+                r"HKCU\SOFTWARE\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppContainer\Storage\p\Software\Microsoft\SystemCertificates\CA",
+                r"app container\p\CA",
+                ".Default",
+            ),
         ];
         for (path, store, physical) in cases {
-            let (found, found_physical, logical, certain) = object(&format!("{path}\\Certificates"));
-            assert_eq!((found.as_str(), found_physical, certain), (store, physical, true), "{path}");
+            let (found, found_physical, logical, certain) =
+                object(&format!("{path}\\Certificates"));
+            assert_eq!(
+                (found.as_str(), found_physical, certain),
+                (store, physical, true),
+                "{path}"
+            );
             let auth_root = store.ends_with("AuthRoot");
             assert_eq!(logical == "Root", auth_root || store.ends_with("\\Root"), "{path}");
         }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::super::RegistryKey;
 use super::super::security::SecurityDescriptor;
-use super::location::StoreId;
 use super::Refusal;
+use super::location::StoreId;
+use crate::base::der::Reader;
 use crate::base::digest::{HashAlgorithm, md5, sha1, sha256};
 use crate::base::oid;
 use crate::base::time::Time;
 use crate::crypto::algorithm::{KeyFamily, signature_algorithm};
 use crate::crypto::{AlgorithmIdentifier, PublicKey, SubjectPublicKeyInfo, signature_hash};
-use crate::base::der::Reader;
 use crate::format::serialized_store::{read_element, read_key_identifier};
 use crate::format::{Kind, RawProperty};
 use crate::object::certificate::Certificate;

@@ -262,11 +262,7 @@ pub(super) fn matters(path: &[&str]) -> bool {
 }
 
 /// Adds a key's values to the evidence.
-pub(super) fn collect(
-    key: &RegistryKey,
-    evidence: &mut RegistryEvidence,
-    problems: &mut Problems,
-) {
+pub(super) fn collect(key: &RegistryKey, evidence: &mut RegistryEvidence, problems: &mut Problems) {
     let path: Vec<&str> = key.path.iter().map(String::as_str).collect();
     let is_auto_update = is_auto_update(&path);
     if is_auto_update {

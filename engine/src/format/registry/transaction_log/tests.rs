@@ -93,7 +93,8 @@ fn a_wrong_hash_ends_the_log() {
     let (second, third) = (hive_with(2, (9, 8)), hive_with(3, (9, 8)));
     let good = log(&dirty, &[entry(8, &dirty, &second), entry(9, &second, &third)]);
     let length = u32_at(&good, 512 + 4).unwrap() as usize;
-    for (at, data) in [(512 + length + 100, 2), (512 + length + 12, 2), (512 + 41, 1), (512 + 33, 1)]
+    for (at, data) in
+        [(512 + length + 100, 2), (512 + length + 12, 2), (512 + 41, 1), (512 + 33, 1)]
     {
         let mut bad = good.clone();
         bad[at] ^= 1;
@@ -114,7 +115,7 @@ fn a_wrong_hash_ends_the_log() {
 fn a_hive_grows_only_by_what_the_log_holds() {
     let dirty = hive_with(1, (9, 8));
     let mut root = make::Key::new("ROOT");
-    root.set("Software", Made::binary("Value", &[2; 12_000]));
+    root.set("Software", Made::binary("Value", &[2; 16_000]));
     let larger = make::Hive { sequence: (9, 8), ..make::Hive::new(root) }.to_octets();
     assert!(larger.len() > dirty.len());
     let grown = log(&dirty, &[entry(8, &dirty, &larger)]);
