@@ -1,6 +1,9 @@
 use chaincheck_testdata::hive::{self as make, Lists, Value as Made, seal};
 
+use std::borrow::Cow;
+
 use super::*;
+use crate::format::octets::u32_at;
 use crate::format::Limits;
 use crate::format::registry::error::Problems;
 
