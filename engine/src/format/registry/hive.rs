@@ -82,10 +82,13 @@ impl<'a> Hive<'a> {
     /// not where it should be are [problems](Hive::problems), not errors.
     ///
     /// # Errors
-    /// If the file does not begin as a hive, is of a version that is not read here, or holds no
+    /// If the file does not begin as a hive, is a transaction log, is of a version that is not read here, or holds no
     /// root key.
     pub fn parse(octets: &'a [u8]) -> Result<Self, RegistryError> {
         let base = BaseBlock::read(octets)?;
+        if matches!(base.file_type, 1 | 2 | 6) && base.is_sound() {
+            return Err(RegistryError::new(RegistryErrorKind::TransactionLog, 28));
+        }
         // before 1.2 cells are of another form; 1.6 is the newest there is
         if base.major != 1 || !(2..=6).contains(&base.minor) {
             let kind = RegistryErrorKind::Version(base.major, base.minor);

@@ -21,6 +21,8 @@ pub struct BaseBlock {
     pub major: u32,
     /// Version; 3, 5 or 6 in hives of Windows XP and later.
     pub minor: u32,
+    /// 0 for a hive; 1, 2 and 6 for transaction logs.
+    pub file_type: u32,
     /// Where the root key's cell lies, from the end of the base block.
     pub root_cell: u32,
     /// Octets of all hive bins.
@@ -52,6 +54,7 @@ impl BaseBlock {
             last_written: Time::from_filetime_octets(time.to_le_bytes()),
             major: field(20)?,
             minor: field(24)?,
+            file_type: field(28)?,
             root_cell: field(36)?,
             bins_length: field(40)?,
             file_name: name.split('\0').next().unwrap_or_default().to_owned(),

@@ -44,6 +44,11 @@ impl<'h, 'a> Key<'h, 'a> {
         Time::from_filetime_octets(field.unwrap_or_default())
     }
 
+    /// Where the cell of its parent lies.
+    pub(super) fn parent(&self) -> Option<u32> {
+        u32_at(self.cell.octets, 16)
+    }
+
     /// Its class name, which few keys have.
     ///
     /// # Errors

@@ -3,8 +3,8 @@ use chaincheck_testdata::hive::{self as make, Lists, Value as Made, seal};
 use std::borrow::Cow;
 
 use super::*;
-use crate::format::octets::u32_at;
 use crate::format::Limits;
+use crate::format::octets::u32_at;
 use crate::format::registry::error::Problems;
 
 fn root() -> make::Key {
@@ -294,4 +294,43 @@ fn every_octet_changed_and_every_cut() {
             read(&damaged);
         }
     }
+}
+
+#[test]
+fn keys_that_no_list_leads_to_are_found_by_their_parents() {
+    let mut file = make::Hive::new(root()).to_octets();
+    let unseen = |file: &[u8]| {
+        let hive = Hive::parse(file).unwrap();
+        let mut problems = Problems::new(100);
+        let seen = hive.walk(&mut problems, &mut |_, _, _| {});
+        let mut found = Vec::new();
+        hive.walk_unseen(seen, &mut problems, &mut |path, is_whole, _, _| {
+            found.push((path.join("\\"), is_whole));
+        });
+        found
+    };
+    assert_eq!(unseen(&file), []);
+    let many = find(&file, &["Many"]);
+    let list = target(&file, many, 28);
+    file[list] = b'x';
+    let found = unseen(&file);
+    assert_eq!(found.len(), 50);
+    assert!(found.contains(&("Many\\key 49".to_owned(), true)));
+    // and its own cell too: the path ends where it did
+    file[many] = b'x';
+    let found = unseen(&file);
+    assert_eq!(found.len(), 50);
+    assert!(found.contains(&("key 49".to_owned(), false)));
+    // its parent is itself
+    let key = find(&make::Hive::new(root()).to_octets(), &["Many", "key 00"]);
+    let own = (key - BASE_BLOCK_LENGTH - 4) as u32;
+    put(&mut file, key + 16, own);
+    let found = unseen(&file);
+    assert!(found.iter().any(|(path, whole)| path.starts_with("key 00\\key 00") && !whole));
+}
+
+#[test]
+fn a_log_is_no_hive() {
+    let log = make::log(&make::Hive::new(root()).to_octets(), &[]);
+    assert_eq!(Hive::parse(&log).unwrap_err().kind, RegistryErrorKind::TransactionLog);
 }

@@ -415,3 +415,37 @@ fn limits_hold() {
     let too_large = RegistryErrorKind::TooLarge(Limit::MaxItems);
     assert!(evidence.problems.iter().any(|problem| problem.kind == too_large));
 }
+
+#[test]
+fn physical_stores_that_are_switched_off() {
+    let mut root = software();
+    let key = format!("{STORES}\\Root\\PhysicalStores\\.AuthRoot");
+    root.set(&key, Value::number("Flags", 2));
+    root.set(&key, Value::text("OpenStoreProvider", "SystemRegistry"));
+    let evidence = read(root);
+    let [store] = evidence.physical_stores.as_slice() else { panic!("{evidence:?}") };
+    assert_eq!(
+        (store.name.as_str(), store.store.to_string().as_str()),
+        (".AuthRoot", r"LOCAL_MACHINE\ROOT")
+    );
+    assert!(store.is_disabled());
+    assert_eq!(store.provider.as_deref(), Some("SystemRegistry"));
+}
+
+#[test]
+fn objects_of_a_damaged_hive_are_kept_apart() {
+    let mut file = make::Hive::new(user_root("ROOT")).to_octets();
+    let key = format!("Software\\{STORES}\\CA");
+    let path: Vec<&str> = key.split('\\').collect();
+    let hive = Hive::parse(&file).unwrap();
+    let store = hive.key(&path).unwrap().offset();
+    // its list of subkeys points to nothing
+    file[store + 28..store + 32].copy_from_slice(&8u32.to_le_bytes());
+    let evidence = RegistryEvidence::from_hive(&file, &[], &Limits::default()).unwrap();
+    assert_eq!((evidence.objects.len(), evidence.unreachable.len()), (0, 1));
+    assert_eq!(evidence.unreachable[0].store.to_string(), r"CURRENT_USER\CA");
+    let told = evidence.problems.iter().any(|p| p.kind == RegistryErrorKind::Unreachable);
+    assert!(told, "{:?}", evidence.problems);
+    let contents = open(&file, &Limits::default()).unwrap();
+    assert!(contents.items[0].origin.ends_with("(unreachable)"), "{}", contents.items[0].origin);
+}
