@@ -9,17 +9,26 @@
 //! as a whole is nothing, or nothing that could hold objects, is an error.
 
 pub mod cabinet;
+pub mod certutil_text;
+pub mod collection;
+pub mod compound_file;
 mod detect;
+mod efs_blob;
 mod error;
+pub mod event_log;
+mod hex_text;
 mod kind;
 mod limits;
 mod octets;
+mod parts;
 mod pe;
+pub mod pfx;
 mod pkcs7;
 pub mod registry;
 pub mod serialized_store;
 mod text;
 pub mod url_cache;
+mod zip;
 
 use std::sync::Arc;
 
@@ -27,6 +36,7 @@ pub use detect::detect;
 pub use error::{FormatError, FormatErrorKind};
 pub use kind::{Kind, MessageType};
 pub use limits::{Limit, Limits, RATIO_FLOOR};
+pub use pfx::Passwords;
 
 use crate::base::der::{DerError, DerErrorKind, Reader, Tlv, tag};
 use cabinet::Cabinet;
@@ -79,12 +89,26 @@ pub struct Contents {
 /// The file is nothing known, is larger than [`Limits::max_input`], is a PKCS #7 message that can
 /// hold no objects, or its outermost structure cannot be read. Everything else is a note.
 pub fn open(octets: &[u8], limits: &Limits) -> Result<Contents, FormatError> {
+    open_with(octets, limits, &Passwords::default())
+}
+
+/// [`open`] with passwords for what is encrypted. No password, and an empty one, are always tried;
+/// a PKCS #12 store that none of them opens is a note of [`pfx::PfxErrorKind::Password`].
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(
+    octets: &[u8],
+    limits: &Limits,
+    passwords: &Passwords,
+) -> Result<Contents, FormatError> {
     if octets.len() > limits.max_input {
         return Err(too_large(Limit::MaxInput));
     }
     let contents =
         Contents { kind: detect(octets), items: Vec::new(), notes: Vec::new(), trailing: 0 };
-    let mut opener = Opener { limits, contents, decoded: 0 };
+    let iterations = pfx::Budget::new(limits.max_iterations);
+    let mut opener = Opener { limits, passwords, contents, decoded: 0, iterations };
     let root = Place { origin: String::new(), offset: 0, depth: 0 };
     opener.part(octets, &root)?;
     Ok(opener.contents)
@@ -118,8 +142,12 @@ impl Place {
 
 struct Opener<'l> {
     limits: &'l Limits,
+    passwords: &'l Passwords,
     contents: Contents,
+    /// Octets that decoding has given so far.
     decoded: usize,
+    /// What is left of [`Limits::max_iterations`].
+    iterations: pfx::Budget,
 }
 
 impl Opener<'_> {
@@ -136,7 +164,10 @@ impl Opener<'_> {
                 self.decoded(&decoded, &place.part("base64", 0))
             }
             Kind::AsciiHex => {
-                let decoded = text::hexadecimal(octets)?;
+                let decoded = match hex_text::decode(octets) {
+                    Some(decoded) => decoded,
+                    None => text::hexadecimal(octets)?,
+                };
                 self.decoded(&decoded, &place.part("hexadecimal", 0))
             }
             Kind::SerializedStore => self.serialized_store(octets, place),
@@ -151,6 +182,10 @@ impl Opener<'_> {
                 let message = octets.get(MAGIC_LENGTH..).unwrap_or_default();
                 self.part(message, &place.part("AppX signature", MAGIC_LENGTH))
             }
+            Kind::CertutilText => self.certutil_text(octets, place),
+            Kind::CompoundFile => self.compound_file(octets, place),
+            Kind::EfsBlob => self.efs_blob(octets, place),
+            Kind::Zip => self.zip(octets, place),
             Kind::Unknown if octets.first() == Some(&tag::SEQUENCE) => Err(der_problem(octets)),
             Kind::Unknown => Err(FormatError::new(FormatErrorKind::Unrecognised, 0)),
             kind if is_der(kind) => self.der(octets, place),
@@ -248,12 +283,23 @@ impl Opener<'_> {
     fn der_value(&mut self, kind: Kind, value: &Tlv<'_>, place: &Place) -> Result<(), FormatError> {
         match kind {
             Kind::SignedData => self.signed_data(value, place),
+            Kind::CertificateTrustList => {
+                self.item(kind, value.raw, Vec::new(), place)?;
+                if let Err(error) = self.signed_data(value, place) {
+                    self.note(error, place);
+                }
+                Ok(())
+            }
+            Kind::OcspResponse => self.ocsp_response(value, place),
+            Kind::CertificatePair => self.certificate_pair(value, place),
+            Kind::TimeStampResponse => self.time_stamp_response(value, place),
             Kind::OtherPkcs7(message) => {
                 // CAPI2 (observed, wine-test-facts, store tests): DigestedData is no store, and the
                 // error is that of a wrong message type.
                 Err(FormatError::new(FormatErrorKind::MessageType(message), value.offset))
             }
-            Kind::PrivateKey | Kind::Pfx => {
+            Kind::Pfx => self.pfx(value, place),
+            Kind::PrivateKey => {
                 self.note(FormatError::new(FormatErrorKind::NotOpened(kind), value.offset), place);
                 Ok(())
             }
@@ -262,8 +308,9 @@ impl Opener<'_> {
     }
 
     fn signed_data(&mut self, value: &Tlv<'_>, place: &Place) -> Result<(), FormatError> {
+        let message = ContentInfo::read(value)?;
         let (mut certificates, mut crls) = (0usize, 0usize);
-        for object in ContentInfo::read(value)?.objects()? {
+        for object in message.objects()? {
             let (kind, object) = match object {
                 Ok(object) => object,
                 Err(error) => {
@@ -286,6 +333,7 @@ impl Opener<'_> {
                 self.item(kind, object.raw, Vec::new(), &object_place)?;
             }
         }
+        self.attached_messages(message.attached()?, place);
         Ok(())
     }
 
@@ -358,7 +406,7 @@ impl Opener<'_> {
                 }
             }
         }
-        self.trailing(cabinet.trailing().len(), octets.len() - cabinet.trailing().len(), place);
+        self.cabinet_signature(&cabinet, octets, place);
         Ok(())
     }
 
@@ -410,21 +458,6 @@ impl Opener<'_> {
         }
         Ok(())
     }
-
-    fn pe(&mut self, octets: &[u8], place: &Place) -> Result<(), FormatError> {
-        let signatures = pe::signatures(octets)
-            .map_err(|(what, offset)| FormatError::new(FormatErrorKind::Malformed(what), offset))?;
-        for (index, signature) in signatures.iter().enumerate() {
-            let name = format!("signature {} in PE file", index + 1);
-            // the zeros that pad the entry are none of the message's
-            let message = match Reader::new(signature.octets).any() {
-                Ok(value) => value.raw,
-                Err(_) => signature.octets,
-            };
-            self.nested(message, &place.part(&name, signature.offset));
-        }
-        Ok(())
-    }
 }
 
 /// Whether objects of this kind are DER, and so may stand one behind the other.
@@ -445,6 +478,8 @@ fn is_der(kind: Kind) -> bool {
             | Kind::ToBeSignedCertificate
             | Kind::ToBeSignedCrl
             | Kind::BareCtl
+            | Kind::CertificatePair
+            | Kind::TimeStampResponse
     )
 }
 

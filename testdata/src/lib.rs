@@ -10,7 +10,9 @@ pub mod certificate;
 pub mod der;
 pub mod fixtures;
 pub mod hive;
+pub mod hostile;
 pub mod key;
+pub mod lab;
 pub mod list;
 pub mod reg;
 

@@ -135,6 +135,7 @@ static TABLE_OF_ADVICE: &[Advice<HResult>] = advice! {
     ERROR_ACCESS_DENIED, Documented, "The account may not do this.", "the temporary file or the registry cannot be written while a list is unpacked or stored", ACCESS;
     ERROR_NOT_ENOUGH_MEMORY, Documented, "Memory ran out.", "the machine has no memory left", DISK;
     ERROR_BAD_FORMAT, Inferred, "The file has the wrong format.", "the cabinet of a list is damaged (event 4107)", FETCH_AGAIN;
+    ERROR_INVALID_PASSWORD, Documented, "The password of a PKCS #12 file is wrong, or the file is damaged: Windows cannot tell.", "a .pfx file is imported and its MAC does not fit", "Try the password again (here with --password); if it is right, get the file again. chaincheck tells the two apart.";
     ERROR_INVALID_DATA, Documented, "What was fetched is not what was expected.", "the answer is no cabinet, in practice the page of a proxy or portal (event 4107); also a damaged object", FETCH_AGAIN;
     ERROR_OUTOFMEMORY, Documented, "Memory ran out.", "the machine has no memory left", DISK;
     ERROR_NOT_SUPPORTED, Observed, "This is not supported.", "seen as the stored error of cached addresses; pin header handling", "Look at the address the error belongs to; its scheme may not be allowed.";

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::kind::{Kind, MessageType};
 use super::octets::{size, u16_at, u32_at};
 use super::text::{self, Text};
-use super::{pkcs7, serialized_store};
+use super::{certutil_text, collection, efs_blob, hex_text, pkcs7, serialized_store};
 use crate::base::der::{Reader, Tlv, tag};
 use crate::base::oid;
 
@@ -42,6 +42,9 @@ pub(super) fn detect_binary(octets: &[u8]) -> Kind {
     if serialized_store::looks_like_element(octets) {
         return Kind::SerializedElement;
     }
+    if efs_blob::looks_like(octets) {
+        return Kind::EfsBlob;
+    }
     Kind::Unknown
 }
 
@@ -65,7 +68,17 @@ fn by_magic(octets: &[u8]) -> Option<Kind> {
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| octets.starts_with(magic)) {
         return Some(*kind);
     }
-    is_pe(octets).then_some(Kind::Pe)
+    match () {
+        () if is_pe(octets) => Some(Kind::Pe),
+        () if is_tar(octets) => Some(Kind::Tar),
+        () => None,
+    }
+}
+
+/// A tar archive begins with a name; only its checksum, or the word ustar, tells it.
+pub(super) fn is_tar(octets: &[u8]) -> bool {
+    const MAGIC: std::ops::Range<usize> = 257..262;
+    octets.get(MAGIC) == Some(b"ustar") || collection::has_tar_checksum(octets)
 }
 
 fn is_pe(octets: &[u8]) -> bool {
@@ -90,9 +103,15 @@ fn detect_text(octets: &[u8]) -> Kind {
     if begins("<") {
         return match () {
             () if holds(b"<html") || holds(b"<HTML") => Kind::Html,
-            () if holds(b"<Event") || holds(b"<CertGetCertificateChain") => Kind::EventXml,
+            () if is_event_xml(&head) => Kind::EventXml,
             () => Kind::Unknown,
         };
+    }
+    if certutil_text::looks_like(octets) {
+        return Kind::CertutilText;
+    }
+    if let Some(kind) = event_text(&head, start) {
+        return kind;
     }
     if text::has_armour(octets) {
         return Kind::Pem;
@@ -100,10 +119,44 @@ fn detect_text(octets: &[u8]) -> Kind {
     if begins(text::HEX_PREFIX) {
         return Kind::AsciiHex;
     }
+    if hex_text::decode(octets).is_some_and(|decoded| detect_binary(&decoded) != Kind::Unknown) {
+        return Kind::AsciiHex;
+    }
     match text::bare_base64(octets) {
         Some(decoded) if detect_binary(&decoded) != Kind::Unknown => Kind::Base64,
         _ => Kind::Unknown,
     }
+}
+
+/// The namespace of events.
+const EVENT_SCHEMA: &[u8] = b"http://schemas.microsoft.com/win/2004/08/events/event";
+/// What the data of CAPI2's own events begins with.
+const CAPI2_DATA: [&[u8]; 6] = [
+    b"<CertGet",
+    b"<CertVerify",
+    b"<CertRejected",
+    b"<CryptRetrieveObject",
+    b"<WinVerifyTrust",
+    b"<X509Objects",
+];
+
+/// Text that begins as XML: an event, its data alone, or PowerShell's serialized objects with
+/// either in them.
+fn is_event_xml(head: &Text<'_>) -> bool {
+    let holds = |needle: &[u8]| text::find(&head.octets, needle).is_some();
+    holds(b"<Event") || holds(EVENT_SCHEMA) || CAPI2_DATA.iter().any(|data| holds(data))
+}
+
+/// Events as JSON, or within text (reference, capi2-events 6).
+fn event_text(head: &Text<'_>, start: &[u8]) -> Option<Kind> {
+    let holds = |needle: &[u8]| text::find(&head.octets, needle).is_some();
+    let is_json = matches!(start.first(), Some(b'{' | b'[')) || start.starts_with(b"Record ");
+    if is_json && holds(b"\"Event\"") && holds(b"\"System\"") {
+        return Some(Kind::EventJson);
+    }
+    let is_copied = holds(b"Event ID:") && holds(b"Log Name:") && holds(b"Source:");
+    let has_data = CAPI2_DATA.iter().any(|data| holds(data));
+    (is_copied || has_data || (holds(b"<Event") && holds(EVENT_SCHEMA))).then_some(Kind::EventText)
 }
 
 /// Tells DER (and BER) structures apart by the types of their first values (reference,
@@ -133,6 +186,8 @@ fn der_shape(outer: &Tlv<'_>) -> Kind {
         [SEQ, tag::OCTET_STRING] if shape.nested_starts(0, OID) => Kind::PrivateKey,
         [INT, tag::OCTET_STRING, ..] => Kind::PrivateKey,
         [INT, INT, INT, INT, INT, INT, ..] => Kind::PrivateKey,
+        [first, ..] if *first == context(0) || *first == context(1) => pair_or_unknown(&shape),
+        [SEQ, SEQ] if shape.is_time_stamp_response() => Kind::TimeStampResponse,
         [SEQ, tag::BIT_STRING] if shape.nested_starts(0, OID) => Kind::PublicKey,
         [SEQ] => request_or_unknown(&shape),
         [SEQ, signature] if *signature == context(0) => request_or_unknown(&shape),
@@ -160,8 +215,33 @@ fn signed_kind(shape: &Shape<'_>) -> Kind {
 fn request_or_unknown(shape: &Shape<'_>) -> Kind {
     if shape.nested(0).is_some_and(|tbs| tbs.is_ocsp_tbs_request()) {
         Kind::OcspRequest
+    } else if shape.is_time_stamp_response() {
+        Kind::TimeStampResponse
     } else {
         Kind::Unknown
+    }
+}
+
+/// Optional [0] and [1], each with a certificate (X.509, 11.2.3).
+fn pair_or_unknown(shape: &Shape<'_>) -> Kind {
+    let is_certificate = |index: usize| {
+        let inner = shape.nested(index).filter(|explicit| explicit.tags() == [tag::SEQUENCE]);
+        inner.and_then(|explicit| explicit.nested(0)).is_some_and(|certificate| {
+            certificate.tags() == [tag::SEQUENCE, tag::SEQUENCE, tag::BIT_STRING]
+                && signed_kind(&certificate) == Kind::Certificate
+        })
+    };
+    let first = tag::context_constructed(0);
+    match shape.tags() {
+        [_] if is_certificate(0) => Kind::CertificatePair,
+        [tag, second] if *tag == first && *second == tag::context_constructed(1) => {
+            if is_certificate(0) && is_certificate(1) {
+                Kind::CertificatePair
+            } else {
+                Kind::Unknown
+            }
+        }
+        _ => Kind::Unknown,
     }
 }
 
@@ -274,6 +354,28 @@ impl<'a> Shape<'a> {
         certificate_id.is_some_and(|id| {
             id.tags() == [tag::SEQUENCE, tag::OCTET_STRING, tag::OCTET_STRING, tag::INTEGER]
         })
+    }
+
+    /// PKIStatusInfo, and the token unless the request was refused (RFC 3161 section 2.4.2).
+    fn is_time_stamp_response(&self) -> bool {
+        const GRANTED_WITH_MODS: u8 = 1;
+        const LAST_STATUS: u8 = 5;
+        let Some(status) = self.nested(0) else { return false };
+        let is_info = matches!(
+            status.tags(),
+            [tag::INTEGER]
+                | [tag::INTEGER, tag::SEQUENCE | tag::BIT_STRING]
+                | [tag::INTEGER, tag::SEQUENCE, tag::BIT_STRING]
+        );
+        let value = status.value(0).map(|status| status.content);
+        match (self.tags(), value) {
+            ([tag::SEQUENCE], Some([GRANTED_WITH_MODS..=LAST_STATUS])) => is_info,
+            ([tag::SEQUENCE, tag::SEQUENCE], Some([..=LAST_STATUS])) => {
+                is_info
+                    && self.value(1).is_some_and(|token| message_kind(token) == Kind::SignedData)
+            }
+            _ => false,
+        }
     }
 
     /// Optional version, usages (identifiers only), optional list identifier and sequence number,

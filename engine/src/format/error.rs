@@ -4,9 +4,11 @@ use std::fmt;
 
 use super::cabinet::CabinetError;
 use super::limits::Limit;
+use super::pfx::PfxError;
 use super::registry::RegistryError;
 use super::{Kind, MessageType};
 use crate::base::der::{DerError, DerErrorKind};
+use crate::base::digest::hex;
 use crate::base::hresult::{self, HResult};
 
 /// What was wrong with a file, or with a part of one.
@@ -17,6 +19,8 @@ pub enum FormatErrorKind {
     Unrecognised,
     /// The kind is known, but nothing is taken out of it here.
     NotOpened(Kind),
+    /// A part is known for what it is, and nothing is taken out of it here.
+    NotRead(&'static str),
     /// A PKCS #7 message of a type that holds no certificates.
     MessageType(MessageType),
     /// DER, or the BER that Windows reads too, is malformed.
@@ -25,6 +29,8 @@ pub enum FormatErrorKind {
     Cabinet(CabinetError),
     /// A registry file, or a part of one, cannot be read.
     Registry(RegistryError),
+    /// A PKCS #12 store, or a part of one, cannot be read.
+    Pfx(PfxError),
     /// The encoding field of a serialized element is not X509_ASN_ENCODING (1).
     ElementEncoding(u32),
     /// A serialized element's record is longer than what is left.
@@ -37,6 +43,10 @@ pub enum FormatErrorKind {
     Trailing(usize),
     /// A character that base64 does not have.
     Base64,
+    /// An object of which a text says no more than this SHA-1.
+    OnlyHash([u8; 20]),
+    /// A text records that a command failed with this code.
+    CommandFailed(HResult),
     /// A limit would be exceeded.
     TooLarge(Limit),
 }
@@ -73,9 +83,9 @@ impl FormatError {
     #[must_use]
     pub fn hresult(&self) -> HResult {
         match &self.kind {
-            FormatErrorKind::Unrecognised | FormatErrorKind::NotOpened(_) => {
-                hresult::CRYPT_E_NO_MATCH
-            }
+            FormatErrorKind::Unrecognised
+            | FormatErrorKind::NotOpened(_)
+            | FormatErrorKind::NotRead(_) => hresult::CRYPT_E_NO_MATCH,
             FormatErrorKind::MessageType(_) => hresult::CRYPT_E_INVALID_MSG_TYPE,
             FormatErrorKind::Der(error) => match error.kind {
                 DerErrorKind::UnexpectedEnd => hresult::CRYPT_E_ASN1_EOD,
@@ -83,6 +93,7 @@ impl FormatError {
                 _ => hresult::CRYPT_E_ASN1_CORRUPT,
             },
             FormatErrorKind::Cabinet(error) => error.hresult(),
+            FormatErrorKind::Pfx(error) => error.hresult(),
             FormatErrorKind::ElementEncoding(_) => hresult::ERROR_FILE_NOT_FOUND,
             FormatErrorKind::ElementLength(_) | FormatErrorKind::ElementKind(_) => {
                 hresult::E_INVALIDARG
@@ -91,6 +102,8 @@ impl FormatError {
             | FormatErrorKind::Registry(_)
             | FormatErrorKind::Trailing(_)
             | FormatErrorKind::Base64 => hresult::ERROR_INVALID_DATA,
+            FormatErrorKind::OnlyHash(_) => hresult::CRYPT_E_NOT_FOUND,
+            FormatErrorKind::CommandFailed(code) => *code,
             FormatErrorKind::TooLarge(_) => hresult::ERROR_FILE_TOO_LARGE,
         }
     }
@@ -115,6 +128,13 @@ impl From<RegistryError> for FormatError {
     }
 }
 
+impl From<PfxError> for FormatError {
+    fn from(error: PfxError) -> Self {
+        let offset = error.offset;
+        Self::new(FormatErrorKind::Pfx(error), offset)
+    }
+}
+
 impl fmt::Display for FormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.context.is_empty() {
@@ -125,6 +145,7 @@ impl fmt::Display for FormatError {
             FormatErrorKind::Der(error) => return write!(f, "{error}"),
             FormatErrorKind::Cabinet(error) => return write!(f, "{error}"),
             FormatErrorKind::Registry(error) => return write!(f, "{error}"),
+            FormatErrorKind::Pfx(error) => return write!(f, "{error}"),
             FormatErrorKind::Unrecognised => write!(f, "unknown format")?,
             FormatErrorKind::NotOpened(kind) => write!(f, "{kind} is not opened here")?,
             FormatErrorKind::MessageType(message) => {
@@ -137,9 +158,20 @@ impl fmt::Display for FormatError {
                 write!(f, "a record of {length} octets does not fit")?;
             }
             FormatErrorKind::ElementKind(id) => write!(f, "element of unknown kind {id}")?,
-            FormatErrorKind::Malformed(what) => write!(f, "{what}")?,
+            FormatErrorKind::Malformed(what) | FormatErrorKind::NotRead(what) => {
+                write!(f, "{what}")?;
+            }
             FormatErrorKind::Trailing(length) => write!(f, "{length} octets behind the end")?,
             FormatErrorKind::Base64 => write!(f, "not base64")?,
+            FormatErrorKind::OnlyHash(sha1) => {
+                write!(f, "only its SHA-1 {} is printed, not its octets", hex(sha1))?;
+            }
+            FormatErrorKind::CommandFailed(code) => {
+                write!(f, "the command failed with {code}")?;
+                if let Some(symbol) = code.symbol() {
+                    write!(f, " ({symbol})")?;
+                }
+            }
             FormatErrorKind::TooLarge(limit) => write!(f, "more than {limit} allows")?,
         }
         write!(f, " at offset {}", self.offset)

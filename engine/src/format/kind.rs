@@ -34,6 +34,10 @@ pub enum Kind {
     ToBeSignedCrl,
     /// A CertificateTrustList that is in no PKCS #7 message.
     BareCtl,
+    /// A crossCertificatePair (CERT_QUERY_CONTENT_CERT_PAIR).
+    CertificatePair,
+    /// A TimeStampResp of RFC 3161; its token alone is [`Kind::SignedData`].
+    TimeStampResponse,
     /// A serialized store: `.sst`.
     SerializedStore,
     /// Property records and one object, as in a registry value `Blob`.
@@ -46,6 +50,10 @@ pub enum Kind {
     Base64,
     /// `{ASN}` and hexadecimal digits (CERT_QUERY_FORMAT_ASN_ASCII_HEX_ENCODED).
     AsciiHex,
+    /// What certutil prints of stores and objects.
+    CertutilText,
+    /// A registry value `EFSBlob`: certificates of EFS recovery agents.
+    EfsBlob,
     /// A Windows executable.
     Pe,
     /// An AppX package's signature: `AppxSignature.p7x`.
@@ -54,6 +62,8 @@ pub enum Kind {
     CompoundFile,
     /// A zip archive.
     Zip,
+    /// A tar archive.
+    Tar,
     /// A gzip stream, usually of a tar archive.
     TarGz,
     /// A registry hive.
@@ -68,6 +78,10 @@ pub enum Kind {
     LegacyEventLog,
     /// Events as XML.
     EventXml,
+    /// Events as JSON, the way evtx_dump writes them.
+    EventJson,
+    /// Events within text: copied from the Event Viewer, or a list of PowerShell.
+    EventText,
     /// A file of `CryptnetUrlCache\MetaData`.
     UrlCacheMetadata,
     /// An HTML page: what a proxy gives instead of a list.
@@ -125,16 +139,21 @@ impl fmt::Display for Kind {
             Self::ToBeSignedCertificate => "to-be-signed certificate",
             Self::ToBeSignedCrl => "to-be-signed CRL",
             Self::BareCtl => "trust list outside PKCS #7",
+            Self::CertificatePair => "certificate pair",
+            Self::TimeStampResponse => "time-stamp response",
             Self::SerializedStore => "serialized store",
             Self::SerializedElement => "serialized element",
             Self::Cabinet => "cabinet",
             Self::Pem => "PEM text",
             Self::Base64 => "base64 text",
             Self::AsciiHex => "hexadecimal text",
+            Self::CertutilText => "certutil text",
+            Self::EfsBlob => "EFS blob",
             Self::Pe => "PE file",
             Self::AppxSignature => "AppX signature",
             Self::CompoundFile => "compound file",
             Self::Zip => "zip archive",
+            Self::Tar => "tar archive",
             Self::TarGz => "gzip stream",
             Self::RegistryHive => "registry hive",
             Self::RegistryExport => "registry export",
@@ -142,6 +161,8 @@ impl fmt::Display for Kind {
             Self::EventLog => "event log",
             Self::LegacyEventLog => "event log of Windows XP",
             Self::EventXml => "event XML",
+            Self::EventJson => "event JSON",
+            Self::EventText => "event text",
             Self::UrlCacheMetadata => "URL cache metadata",
             Self::Html => "HTML page",
             Self::Empty => "empty file",

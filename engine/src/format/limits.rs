@@ -20,6 +20,8 @@ pub struct Limits {
     /// Octets that one compressed octet may give. MSZIP ends at about 1030; real lists give 5.
     /// Not asked before [`RATIO_FLOOR`] octets have been given.
     pub max_ratio: usize,
+    /// Password iterations that all PKCS #12 stores of one file may cost, over all passwords.
+    pub max_iterations: u64,
 }
 
 /// A small output is harmless whatever its ratio: [`Limits::max_ratio`] begins here, in octets.
@@ -33,6 +35,7 @@ impl Default for Limits {
             max_items: 65_536,
             max_decompressed: 256 << 20,
             max_ratio: 500,
+            max_iterations: super::pfx::MAX_ITERATIONS,
         }
     }
 }

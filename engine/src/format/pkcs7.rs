@@ -90,6 +90,25 @@ impl<'a> ContentInfo<'a> {
         Ok(objects)
     }
 
+    /// The messages in the signers' unsigned attributes: further signatures and time stamps. What
+    /// [`Self::objects`] has already failed at is not said again.
+    ///
+    /// # Errors
+    /// If the content is no SignedData. An error behind some messages comes after them.
+    pub(super) fn attached(&self) -> der::Result<Vec<der::Result<(Attached, Tlv<'a>)>>> {
+        let (_, mut reader) = self.signed_data()?;
+        let mut found = Vec::new();
+        for set_tag in [0, 1] {
+            if reader.optional(tag::context_constructed(set_tag)).is_err() {
+                return Ok(found);
+            }
+        }
+        if let Err(error) = attached_to_signers(&mut reader, &mut found) {
+            found.push(Err(error.within("SignerInfo")));
+        }
+        Ok(found)
+    }
+
     /// ```asn1
     /// SignedData ::= SEQUENCE {
     ///     version          INTEGER,
@@ -113,4 +132,54 @@ impl<'a> ContentInfo<'a> {
         let content = self.content.ok_or_else(missing)?;
         read(content).map_err(|error: der::DerError| error.within("SignedData"))
     }
+}
+
+/// What a message in an unsigned attribute is to the signature it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attached {
+    /// szOID_NESTED_SIGNATURE: another signature over the same file.
+    Signature,
+    /// A time stamp of RFC 3161.
+    TimeStamp,
+}
+
+/// ```asn1
+/// SignerInfo ::= SEQUENCE { version, signer, digest algorithm, [0] signed attributes OPTIONAL,
+///     signature algorithm, signature, unsignedAttrs [1] IMPLICIT SET OF Attribute OPTIONAL }
+/// ```
+/// (RFC 5652 section 5.3)
+fn attached_to_signers<'a>(
+    reader: &mut Reader<'a>,
+    found: &mut Vec<der::Result<(Attached, Tlv<'a>)>>,
+) -> der::Result<()> {
+    const KINDS: [(&Oid, Attached); 3] = [
+        (&oid::NESTED_SIGNATURE, Attached::Signature),
+        (&oid::RFC3161_COUNTER_SIGNATURE, Attached::TimeStamp),
+        (&oid::TIME_STAMP_TOKEN, Attached::TimeStamp),
+    ];
+    let Some(signers) = reader.next()? else { return Ok(()) };
+    let mut signers = signers.expect(tag::SET)?.reader();
+    while let Some(signer) = signers.next()? {
+        let mut fields = signer.expect(tag::SEQUENCE)?.reader();
+        while let Some(field) = fields.next()? {
+            // only the last field may have this tag
+            if field.tag != tag::context_constructed(1) {
+                continue;
+            }
+            let mut attributes = field.reader();
+            while !attributes.is_empty() {
+                let mut attribute = attributes.sequence()?;
+                let id = attribute.oid()?;
+                let Some((_, kind)) = KINDS.iter().find(|(known, _)| known.as_octets() == id)
+                else {
+                    continue;
+                };
+                let mut values = attribute.set()?;
+                while let Some(value) = values.next()? {
+                    found.push(Ok((*kind, value)));
+                }
+            }
+        }
+    }
+    Ok(())
 }
