@@ -417,9 +417,13 @@ impl Opener<'_> {
             Kind::RegistryExport => RegistryEvidence::from_export(octets, self.limits)?,
             _ => RegistryEvidence::from_policy_file(octets, PolicyScope::Unknown, self.limits)?,
         };
-        let RegistryEvidence { objects, refused, auto_updates, problems, .. } = evidence;
-        for object in objects {
-            let object_place = place.part(&object.path, object.offset);
+        let RegistryEvidence { objects, unreachable, refused, auto_updates, problems, .. } =
+            evidence;
+        let objects = objects.into_iter().map(|object| (object, ""));
+        let unreachable = unreachable.into_iter().map(|object| (object, " (unreachable)"));
+        for (object, how) in objects.chain(unreachable) {
+            let name = format!("{}{how}", object.path);
+            let object_place = place.part(&name, object.offset);
             for difference in &object.differences {
                 let kind = RegistryErrorKind::Property(difference.id);
                 let (offset, key) = (object.offset, object.path.clone());
