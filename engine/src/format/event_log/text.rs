@@ -19,33 +19,18 @@ pub(super) fn read(octets: &[u8], sink: &mut Sink<'_>) {
     };
     let mut position = 0;
     let mut header = 0;
-    while let Some((start, name)) = next_root(text, position) {
+    while let Some((start, name)) = xml::next_root(text, position) {
         let rest = text.get(start..).unwrap_or_default();
         let end = root_end(rest, name);
         // without an end: up to the next event, or all
-        let length = end.unwrap_or_else(|| next_root(rest, 1).map_or(rest.len(), |(next, _)| next));
+        let length =
+            end.unwrap_or_else(|| xml::next_root(rest, 1).map_or(rest.len(), |(next, _)| next));
         xml::read_text(rest.get(..length).unwrap_or(rest), start, sink);
         position = start + length;
         header = position;
     }
     if header == 0 {
         copied(text, sink);
-    }
-}
-
-/// Where the next event, or its data alone, begins.
-fn next_root(text: &str, from: usize) -> Option<(usize, &str)> {
-    let mut position = from;
-    loop {
-        let rest = text.get(position..)?;
-        let start = position + rest.find('<')?;
-        let behind = text.get(start + 1..)?;
-        let end = behind.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(behind.len());
-        let name = behind.get(..end)?;
-        if name == "Event" || capi2::id_of(name).is_some() {
-            return Some((start, name));
-        }
-        position = start + 1;
     }
 }
 
