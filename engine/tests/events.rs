@@ -382,7 +382,7 @@ fn opening_a_log_finds_no_objects_and_says_so() {
             _ => Kind::EventXml,
         };
         assert_eq!(contents.kind, expected, "{}", path.display());
-        assert!(contents.items.is_empty());
+        assert!(contents.items.is_empty() && contents.notes.is_empty());
     }
 }
 

@@ -112,7 +112,9 @@ impl Joined {
         if pending.ends_with('"') {
             return !next.is_empty();
         }
-        pending.starts_with('<') && pending.len() > 1 && next.contains('=')
+        // between an element's name and its first attribute; a name that was cut has no = behind
+        let name = pending.rsplit_once('<').map(|(_, name)| name);
+        name.is_some_and(|name| !name.is_empty()) && next.contains('=')
     }
 }
 
@@ -176,8 +178,8 @@ fn arguments(description: &str) -> Vec<DataItem> {
     let Some((_, rest)) = description.split_once('<') else { return Vec::new() };
     let Some((first, rest)) = rest.split_once('>') else { return Vec::new() };
     let ends = rest.match_indices([':', '：']).take(MAX_COLONS);
-    let messages = ends.filter_map(|(at, colon)| rest.get(at + colon.len()..));
-    let message = messages.filter(|text| !HResult::identify(text).is_empty()).next();
+    let mut messages = ends.filter_map(|(at, colon)| rest.get(at + colon.len()..));
+    let message = messages.find(|text| !HResult::identify(text).is_empty());
     message.map_or_else(Vec::new, |message| vec![item(first), item(message)])
 }
 
