@@ -16,7 +16,7 @@ use super::{EventLogError, EventLogErrorKind, EventLogLimit, Sink, xml};
 const MAX_RESTARTS: usize = 1024;
 
 pub(super) fn read(octets: &[u8], sink: &mut Sink<'_>) {
-    let text = xml::decode(octets);
+    let text = xml::decode(octets, sink);
     let (mut position, mut restarts) = (0, 0);
     while let Some(start) = text.get(position..).and_then(|rest| rest.find('{')) {
         position += start;

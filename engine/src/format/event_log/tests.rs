@@ -85,6 +85,27 @@ fn one_or_many_with_or_without_a_wrapper_in_any_encoding() {
 }
 
 #[test]
+fn text_in_another_encoding_is_said() {
+    let octets = [failure(1).replace("pc", "p").as_bytes(), b"\xfc"].concat();
+    let log = read(&octets, &EventLogLimits::default()).unwrap();
+    assert_eq!(log.problems[0].kind, EventLogErrorKind::Encoding);
+    assert_eq!((log.problems[0].offset, log.records.len()), (octets.len() - 1, 1));
+}
+
+#[test]
+fn records_are_json() {
+    let json = serde_json::to_value(read_text(&failure(1))).unwrap();
+    assert_eq!(json["kind"], "event XML");
+    let record = &json["records"][0];
+    assert_eq!(record["keywords"], "0x8080000000000000");
+    assert_eq!(record["time"], "2010-07-28T01:28:10.4999421Z");
+    assert_eq!(record["data"][0]["value"], URL);
+    let event = application_event(&read_text(&failure(1)).records[0]).unwrap();
+    let error = &serde_json::to_value(event).unwrap()["error"][0];
+    assert_eq!((&error["code"], &error["language"]), (&"0x800b0101".into(), &"en".into()));
+}
+
+#[test]
 fn other_records_are_counted_only() {
     let other = failure(7).replace(CAPI2_PROVIDER, "MsiInstaller");
     let log = read_text(&[failure(1), other.clone(), other].concat());

@@ -4,15 +4,16 @@
 use super::capi2;
 use super::element::Element;
 use super::record::{DataItem, EventRecord, number};
-use super::{EventLogError, EventLogErrorKind, Sink, xml};
+use super::{CAPI2_PROVIDER, EventLogError, EventLogErrorKind, Sink, xml};
 use crate::base::hresult::HResult;
 
 pub(super) fn read(octets: &[u8], sink: &mut Sink<'_>) {
-    let text = xml::decode(octets);
+    let text = xml::decode(octets, sink);
     let unwrapped;
     let text: &str = match is_wrapped(&text) {
         true => {
             unwrapped = unwrap(&text);
+            sink.kept = sink.kept.saturating_add(unwrapped.len());
             &unwrapped
         }
         false => &text,
@@ -132,7 +133,11 @@ fn copied(text: &str, sink: &mut Sink<'_>) {
     let mut record = EventRecord::empty(0);
     record.event_id = event_id;
     record.channel = field("Log Name:").unwrap_or_default();
-    record.provider = field("Source:").unwrap_or_default();
+    record.provider = match field("Source:") {
+        // as the Event Viewer's own window shows it
+        Some(source) if source == "CAPI2" => CAPI2_PROVIDER.to_owned(),
+        source => source.unwrap_or_default(),
+    };
     record.computer = field("Computer:").unwrap_or_default();
     record.level = field("Level:").and_then(|level| match level.as_str() {
         "Critical" => Some(1),

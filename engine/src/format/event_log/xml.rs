@@ -17,22 +17,37 @@ use super::{EventLogError, EventLogErrorKind, EventLogLimit, EventLogLimits, Sin
 const MAX_RESTARTS: usize = 64;
 
 pub(super) fn read(octets: &[u8], sink: &mut Sink<'_>) {
-    read_text(&decode(octets), 0, sink);
+    read_text(&decode(octets, sink), 0, sink);
 }
 
-/// The octets as UTF-8: from UTF-16 with its mark or without, or as they are.
-pub(super) fn decode(octets: &[u8]) -> Cow<'_, str> {
-    match octets {
-        [0xff, 0xfe, rest @ ..] => utf16(rest).into(),
+/// The octets as UTF-8: from UTF-16 with its mark or without, or as they are. What is neither is
+/// said, and replaced.
+pub(super) fn decode<'o>(octets: &'o [u8], sink: &mut Sink<'_>) -> Cow<'o, str> {
+    let (start, text) = match octets {
+        [0xff, 0xfe, rest @ ..] => return copied(utf16(rest), sink),
         [0xfe, 0xff, rest @ ..] => {
             let swapped: Vec<u8> =
                 rest.as_chunks().0.iter().flat_map(|[high, low]| [*low, *high]).collect();
-            utf16(&swapped).into()
+            return copied(utf16(&swapped), sink);
         }
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
-        [1..=0x7f, 0, 1..=0x7f, 0, ..] => utf16(octets).into(),
-        _ => String::from_utf8_lossy(octets),
+        [1..=0x7f, 0, 1..=0x7f, 0, ..] => return copied(utf16(octets), sink),
+        [0xef, 0xbb, 0xbf, rest @ ..] => (3, rest),
+        _ => (0, octets),
+    };
+    match std::str::from_utf8(text) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(error) => {
+            let place = start + error.valid_up_to();
+            sink.problem(EventLogError::new(EventLogErrorKind::Encoding, place));
+            copied(String::from_utf8_lossy(text).into_owned(), sink)
+        }
     }
+}
+
+/// A copy of the log counts as kept.
+fn copied<'o>(text: String, sink: &mut Sink<'_>) -> Cow<'o, str> {
+    sink.kept = sink.kept.saturating_add(text.len());
+    Cow::Owned(text)
 }
 
 /// Reads every event of a text that is XML.
