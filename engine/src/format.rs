@@ -189,6 +189,8 @@ impl Opener<'_> {
             Kind::Unknown if octets.first() == Some(&tag::SEQUENCE) => Err(der_problem(octets)),
             Kind::Unknown => Err(FormatError::new(FormatErrorKind::Unrecognised, 0)),
             kind if is_der(kind) => self.der(octets, place),
+            // events name objects and hold none: see event_log
+            kind if kind.is_event_log() => Ok(()),
             kind => {
                 self.note(FormatError::new(FormatErrorKind::NotOpened(kind), 0), place);
                 Ok(())
