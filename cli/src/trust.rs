@@ -86,6 +86,8 @@ pub(crate) struct InForce {
     pub(crate) facts: ListFacts,
     /// Entries of the list.
     pub(crate) entries: usize,
+    /// When it was last found to be the newest.
+    pub(crate) checked: Option<Time>,
 }
 
 /// What is trusted, and why.
@@ -154,6 +156,9 @@ impl Trust {
             }
         }
         trust.fill_up();
+        for list in &mut trust.lists {
+            list.checked = state.and_then(|state| state.checked(list.kind));
+        }
         trust.take_certificates(state);
         trust
     }
@@ -198,7 +203,7 @@ impl Trust {
         }
         self.lists.retain(|known| known.kind != kind);
         let (facts, entries) = (list.facts.clone(), list.list.len());
-        self.lists.push(InForce { kind, source, facts, entries });
+        self.lists.push(InForce { kind, source, facts, entries, checked: None });
         if kind == ListKind::PinRules {
             self.pin_rules = Some(list);
         }
@@ -223,7 +228,13 @@ impl Trust {
             _ => self.disallowed.as_ref().map_or(0, DisallowedList::len),
         };
         if let Some(facts) = embedded_facts(kind).cloned() {
-            self.lists.push(InForce { kind, source: Source::Embedded, facts, entries });
+            self.lists.push(InForce {
+                kind,
+                source: Source::Embedded,
+                facts,
+                entries,
+                checked: None,
+            });
         }
     }
 
@@ -349,7 +360,9 @@ impl GivenRoots {
 impl InForce {
     /// Whether Windows would have looked for a newer list by now.
     pub(crate) fn is_due(&self, now: Time) -> bool {
-        now.seconds_since(self.facts.this_update) > self.kind.sync_interval()
+        let known = self.checked.filter(|checked| *checked <= now);
+        let current = known.map_or(self.facts.this_update, |at| at.max(self.facts.this_update));
+        now.seconds_since(current) > self.kind.sync_interval()
     }
 
     fn sentence(&self, now: Time) -> String {
@@ -378,6 +391,7 @@ impl InForce {
             },
             "sequence_number": hex(&self.facts.sequence_number),
             "this_update": self.facts.this_update.to_string(),
+            "newest_at": self.checked.map(|time| time.to_string()),
             "age_seconds": now.seconds_since(self.facts.this_update),
             "sync_interval_seconds": self.kind.sync_interval(),
             "due": self.is_due(now),
