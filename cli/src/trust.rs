@@ -180,8 +180,9 @@ impl Trust {
                 self.notes.push(refused(why));
             }
             Ok(list) => {
-                let older = embedded_facts(kind).is_some_and(|own| own.is_newer_than(&list.facts));
-                if !older {
+                // numbers of another publisher's lists say nothing beside Microsoft's
+                let own = embedded_facts(kind).filter(|_| settings.list_roots.is_none());
+                if !own.is_some_and(|own| own.is_newer_than(&list.facts)) {
                     self.take(list, Source::State(path));
                 }
             }

@@ -23,7 +23,7 @@ use crate::options::{Clock, Format};
 use crate::output::{Error, Status, print_json};
 use crate::state::{Lock, State};
 use crate::text::Text;
-use crate::trust::{StatePlace, Trust, certificates};
+use crate::trust::{Source, StatePlace, Trust, certificates};
 
 /// Put newer lists in force, from Microsoft or from files.
 ///
@@ -243,7 +243,8 @@ impl Update<'_> {
         };
         for (name, list) in std::mem::take(&mut self.offer.lists) {
             let trust = Trust::in_force(Some(&self.state), &self.settings);
-            let (outcome, why) = replace(&lock, &trust, &list);
+            let own = self.settings.list_roots.is_none();
+            let (outcome, why) = replace(&lock, &trust, &list, own);
             if outcome != Outcome::Updated && outcome != Outcome::Current {
                 self.offer.checked.retain(|kind| *kind != list.kind);
             }
@@ -305,10 +306,12 @@ impl Update<'_> {
     }
 }
 
-/// Puts a list in the place of the one in force, if it is newer.
-fn replace(lock: &Lock, trust: &Trust, list: &AdmittedList) -> (Outcome, String) {
+/// Puts a list in the place of the one in force, if it is newer. The list in this program counts
+/// only if the new one is `microsofts`, too.
+fn replace(lock: &Lock, trust: &Trust, list: &AdmittedList, microsofts: bool) -> (Outcome, String) {
     let date = list.facts.this_update;
-    if let Some(known) = trust.list(list.kind) {
+    let known = trust.list(list.kind);
+    if let Some(known) = known.filter(|known| microsofts || known.source != Source::Embedded) {
         let than = known.facts.this_update;
         match succession(&list.facts, &known.facts, || same_content(trust, list)) {
             Succession::Replaces | Succession::SignedAnew => {}
