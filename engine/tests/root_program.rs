@@ -245,7 +245,7 @@ fn the_chain_engine_says_the_same_of_every_root_whose_certificate_is_known() {
     let Some(shared) = shared() else { return };
     let truth = truth(&shared);
     let program = program_with_certificates(&shared);
-    let dates = dates(&truth, 25);
+    let dates = dates(&truth, 10);
     let (mut roots, mut asked) = (0, 0);
     for entry in program.entries() {
         let Some(context) = program.certificate(entry) else { continue };
