@@ -605,7 +605,7 @@ fn windows_dumps_against_themselves_and_planted_differences() {
         let octets = fs::read(&file).unwrap();
         let elements = elements(&octets);
         assert_eq!(elements.len(), entries);
-        let planted = |change: &dyn Fn(&mut Vec<Vec<(u32, Vec<u8>)>>)| {
+        let planted = |change: &dyn Fn(&mut Vec<Element>)| {
             let mut elements = elements.clone();
             change(&mut elements);
             let path = machine.0.path().join("planted.sst");
