@@ -252,7 +252,7 @@ fn a_changed_state_folder_is_noticed_and_not_believed() {
         let text = words(&output);
         assert!(text.contains("is not used") && text.contains(EMBEDDED), "{text}");
         let verify = machine.run_generated(&["verify", &generated("tls/good.pem")]);
-        assert!(errors(&verify).contains("is not used"), "{}", errors(&verify));
+        assert!(words(&verify).contains("is not used"), "{}", words(&verify));
     }
     // an update mends it
     assert_eq!(status(&machine.update("list/authrootstl.cab")), 0);
@@ -726,6 +726,31 @@ fn the_disallowed_list_equals_windows_dump_of_it() {
     let machine = Machine::new();
     let found = diff(&machine, &list, &dump);
     assert_eq!((count(&found, "added"), count(&found, "changed")), (0, 0), "{found}");
+}
+
+/// The stores of a hive: roots that a user has added by hand.
+#[test]
+fn roots_added_by_hand_are_found_in_a_hive() {
+    let name = "data/samples/hive/ntuser-partial-user-root.hive";
+    let Some(hive) = shared(name) else { return };
+    let truth = fs::read(shared(&format!("{name}.truth.json")).unwrap()).unwrap();
+    let truth: Value = serde_json::from_slice(&truth).unwrap();
+    let certificates = truth["certificates"].as_array().unwrap().iter();
+    let roots: std::collections::BTreeSet<String> = certificates
+        .filter(|found| found["store"].as_str().unwrap().eq_ignore_ascii_case("root"))
+        .map(|found| found["cert_sha1"].as_str().unwrap().to_lowercase())
+        .collect();
+    assert!(!roots.is_empty());
+    let machine = Machine::new();
+    let found = diff(&machine, "embedded", &hive);
+    assert_eq!(found["b"]["entries"], roots.len());
+    let table = fs::read_to_string(workspace().join("engine/data/trust/authroot.tsv")).unwrap();
+    let added = roots.iter().filter(|sha1| !table.contains(&format!("root\t{sha1}\t"))).count();
+    assert_eq!(count(&found, "added"), added);
+    // and are trusted where the hive is
+    let output = machine.run(&["verify", &generated("tls/good.pem"), "--trust", &hive]);
+    assert_eq!(status(&output), 1);
+    assert!(words(&output).contains(&format!("{} roots from", roots.len())), "{}", words(&output));
 }
 
 #[test]
