@@ -475,9 +475,7 @@ fn public_chains_are_accepted_without_set_up() {
         assert!(chain.is_ok(), "{chain}");
         assert!(chain.status.info.contains(TrustInfo::HAS_PREFERRED_ISSUER));
         assert_eq!(chain.elements().last().unwrap().origin, Origin::AuthRoot);
-        // extended validation reads the root's policies from the program
-        let mut policy = PolicyRequest::new(PolicyName::Base);
-        policy.server = None;
+        let policy = PolicyRequest::new(PolicyName::Base);
         assert!(verify_all(&chain, &[policy], engine.stores(), now)[0].is_ok());
     }
     assert_eq!(seen, 3);
