@@ -150,9 +150,6 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     }
     let now = arguments.machine.now();
     let trust = arguments.trust.resolve(now)?;
-    for note in &trust.notes {
-        eprintln!("chaincheck: {note}");
-    }
     let mut stores =
         arguments.machine.system_stores_with(&mut |name, builder| given.add_to(name, builder))?;
     let given_roots = stores.root.clone();
