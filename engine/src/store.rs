@@ -28,8 +28,14 @@ struct ContextInner {
     properties: Properties,
     key: OnceLock<Result<PublicKey, SignatureError>>,
     self_signature: OnceLock<Result<(), SignatureError>>,
-    /// The encoded key of the first issuer that was tried, and whether it verifies.
-    issuer_signature: OnceLock<(Box<[u8]>, Result<(), SignatureError>)>,
+    issuer_signature: OnceLock<IssuerSignature>,
+}
+
+/// The encoded key of the first issuer that was tried, and whether it verifies.
+#[derive(Debug)]
+struct IssuerSignature {
+    key: Box<[u8]>,
+    verified: Result<(), SignatureError>,
 }
 
 /// Properties of a certificate context: numbers of `wincrypt.h`, and octets.
@@ -156,13 +162,13 @@ impl CertificateContext {
     ) -> Result<(), SignatureError> {
         let key = issuer.certificate().spki();
         match self.0.issuer_signature.get() {
-            Some((known, result)) if **known == *key => *result,
+            Some(known) if *known.key == *key => known.verified,
             Some(_) => verify(),
             None => {
-                let result = verify();
+                let verified = verify();
                 // another thread may have been faster, with the same result or another issuer
-                let _ = self.0.issuer_signature.set((key.into(), result));
-                result
+                let _ = self.0.issuer_signature.set(IssuerSignature { key: key.into(), verified });
+                verified
             }
         }
     }
