@@ -345,6 +345,19 @@ fn revocation_is_checked_when_asked() {
     arguments.extend(["--store", &crl]);
     let output = run(&arguments);
     assert_eq!(status(&output), 0, "{}", stdout(&output));
+    // which answer, how old it is, and until when it holds
+    let text = words(&output);
+    for part in ["from: CRL in a store", "CRL SHA-1 ", "issued 20", " ago), holds until 20"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_fits(&output);
+    let mut as_json = arguments.clone();
+    as_json.extend(["--format", "json"]);
+    let found = json(&run(&as_json));
+    let revocation = &found["chain"]["simple_chains"][0]["elements"][0]["revocation"];
+    assert_eq!((&revocation["source"], &revocation["place"]), (&"crl".into(), &"store".into()));
+    assert_eq!(revocation["crl_sha1"].as_str().map(str::len), Some(40));
+    assert!(revocation["freshness"].as_i64() > Some(0) && revocation["this_update"].is_string());
     arguments.extend(["--format", "certutil"]);
     let text = stdout(&run(&arguments));
     assert!(text.contains("ChainFlags = CERT_CHAIN_REVOCATION_CHECK_END_CERT (0x10000000)"));

@@ -11,7 +11,7 @@ use chaincheck_engine::format::{Kind, RawProperty};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::property;
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
-use chaincheck_engine::retrieval::{Method, Purpose, Request, Retrieval as _};
+use chaincheck_engine::retrieval::{Purpose, Request, Retrieval as _};
 use chaincheck_engine::store::root_program::verdict::{RootQuestion, verdict};
 use chaincheck_engine::store::root_program::{RootEntry, RootProgram, store_copy};
 use chaincheck_engine::store::{CertificateContext, embedded};
@@ -135,13 +135,9 @@ fn certificate(
         return Some(found.clone());
     }
     let answer = network?.retrieve(&Request {
-        url: &entry.url(),
-        method: Method::Get,
-        purpose: Purpose::Root,
         timeout_ms: TIMEOUT_MS,
         max_octets: MAX_ROOT_OCTETS,
-        cache_only: false,
-        wire_only: false,
+        ..Request::get(&entry.url(), Purpose::Root)
     });
     store_copy(entry, &answer.ok()?.octets)
 }

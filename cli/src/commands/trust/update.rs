@@ -8,8 +8,7 @@ use chaincheck_engine::base::digest::{hex, sha1};
 use chaincheck_engine::format::serialized_store::write_store;
 use chaincheck_engine::format::{self, Contents, Kind, Limits};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
-use chaincheck_engine::retrieval::{DEFAULT_MAX_OCTETS, DEFAULT_TIMEOUT_MS};
-use chaincheck_engine::retrieval::{Method, Purpose, Request, Retrieval as _};
+use chaincheck_engine::retrieval::{Purpose, Request, Retrieval as _};
 use chaincheck_engine::root_update::admit::{
     AdmittedList, ListKind, SignerTime, Succession, admit, succession,
 };
@@ -164,15 +163,7 @@ impl Update<'_> {
         };
         let get = |name: &str, purpose| {
             let url = format!("{folder}{name}");
-            let answer = http.retrieve(&Request {
-                url: &url,
-                method: Method::Get,
-                purpose,
-                timeout_ms: DEFAULT_TIMEOUT_MS,
-                max_octets: DEFAULT_MAX_OCTETS,
-                cache_only: false,
-                wire_only: true,
-            });
+            let answer = http.retrieve(&Request { wire_only: true, ..Request::get(&url, purpose) });
             (url, answer)
         };
         let trust = Trust::in_force(Some(&self.state), &self.settings);
