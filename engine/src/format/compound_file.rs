@@ -92,10 +92,18 @@ impl<'a> CompoundFile<'a> {
         let sector_length = match (short(26)?, short(30)?) {
             (3, 9) => 512,
             (4, 12) => 4096,
-            _ => return Err(malformed("version and sector size are not 3 and 512 or 4 and 4096", 26)),
+            _ => {
+                return Err(malformed(
+                    "version and sector size are not 3 and 512 or 4 and 4096",
+                    26,
+                ));
+            }
         };
         if short(28)? != 0xfffe || short(32)? != 6 {
-            return Err(malformed("byte order or mini sector size is not the only one there is", 28));
+            return Err(malformed(
+                "byte order or mini sector size is not the only one there is",
+                28,
+            ));
         }
         let mut file = Self {
             octets,
@@ -176,7 +184,8 @@ impl<'a> CompoundFile<'a> {
         let per_sector = self.sector_length / self.mini_sector_length;
         let index = size(sector);
         let container = self.mini_stream.get(index / per_sector).copied();
-        let container = container.ok_or_else(|| malformed("a chain of mini sectors ends too early", 0))?;
+        let container =
+            container.ok_or_else(|| malformed("a chain of mini sectors ends too early", 0))?;
         let whole = self.sector(container)?;
         let start = index % per_sector * self.mini_sector_length;
         slice_at(whole, start, self.mini_sector_length)
@@ -187,9 +196,9 @@ impl<'a> CompoundFile<'a> {
     fn next(&self, table: &[u32], sector: u32) -> u32 {
         let per_sector = self.sector_length / 4;
         let index = size(sector);
-        let entry = table.get(index / per_sector).and_then(|number| {
-            u32_at(self.sector(*number).ok()?, index % per_sector * 4)
-        });
+        let entry = table
+            .get(index / per_sector)
+            .and_then(|number| u32_at(self.sector(*number).ok()?, index % per_sector * 4));
         entry.unwrap_or(END_OF_CHAIN)
     }
 
@@ -220,7 +229,9 @@ impl<'a> CompoundFile<'a> {
         let most = self.sector_count();
         let add = |fat: &mut Vec<u32>, list: &[u8]| {
             let numbers = list.as_chunks::<4>().0.iter().map(|number| u32::from_le_bytes(*number));
-            fat.extend(numbers.filter(|number| *number < FIRST_MARK).take(most - fat.len().min(most)));
+            fat.extend(
+                numbers.filter(|number| *number < FIRST_MARK).take(most - fat.len().min(most)),
+            );
         };
         add(&mut self.fat, header);
         let mut sector = difat_start;

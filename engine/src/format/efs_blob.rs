@@ -73,12 +73,14 @@ mod tests {
 
     fn blob(certificates: &[&[u8]]) -> Vec<u8> {
         const SID: &[u8] = b"SID-OCTETS..";
-        let mut octets = [MAGIC, &u32::try_from(certificates.len()).unwrap().to_le_bytes()].concat();
+        let mut octets =
+            [MAGIC, &u32::try_from(certificates.len()).unwrap().to_le_bytes()].concat();
         for certificate in certificates {
             let number = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
             let length = KEY_HEADER_LENGTH + SID.len() + certificate.len();
             let start = KEY_HEADER_LENGTH + SID.len() - 4;
-            for n in [length, length - 4, KEY_HEADER_LENGTH - 4, 2, certificate.len(), start, 0, 0] {
+            for n in [length, length - 4, KEY_HEADER_LENGTH - 4, 2, certificate.len(), start, 0, 0]
+            {
                 octets.extend(number(n));
             }
             octets.extend(SID);

@@ -15,7 +15,12 @@ pub(super) fn decode(octets: &[u8]) -> Option<Vec<u8>> {
     let head = Text::head(octets, 256);
     let first = head.octets.split(|b| *b == b'\n').find(|line| !line.trim_ascii().is_empty())?;
     // most texts are told by their first line, before a copy is made
-    if !first.trim_ascii().iter().take(LINE_OCTETS / 2).all(|b| b.is_ascii_hexdigit() || b.is_ascii_whitespace()) {
+    if !first
+        .trim_ascii()
+        .iter()
+        .take(LINE_OCTETS / 2)
+        .all(|b| b.is_ascii_hexdigit() || b.is_ascii_whitespace())
+    {
         return None;
     }
     let text = Text::of(octets);

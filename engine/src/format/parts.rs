@@ -275,7 +275,8 @@ impl Opener<'_> {
         let mut has_signature = false;
         for member in members.iter().filter(|member| is_signature_name(&member.name)) {
             has_signature = true;
-            let member_place = place.part(&format!("{} in zip archive", member.name), member.offset);
+            let member_place =
+                place.part(&format!("{} in zip archive", member.name), member.offset);
             match member.extract(self.limits) {
                 Ok(content) => {
                     self.charge(content.len())?;
@@ -352,9 +353,7 @@ impl Opener<'_> {
 
 /// The octets of a BasicOCSPResponse, and where they begin; none if the response has none or is of
 /// another type.
-fn basic_response<'a>(
-    value: &Tlv<'a>,
-) -> der::Result<Option<(std::borrow::Cow<'a, [u8]>, usize)>> {
+fn basic_response<'a>(value: &Tlv<'a>) -> der::Result<Option<(std::borrow::Cow<'a, [u8]>, usize)>> {
     let mut fields = value.reader();
     fields.expect(tag::ENUMERATED)?;
     let Some(explicit) = fields.optional(tag::context_constructed(0))? else { return Ok(None) };

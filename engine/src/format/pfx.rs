@@ -334,14 +334,17 @@ impl Reading<'_> {
             return Err(PfxError::new(PfxErrorKind::Unsupported(what), info.offset));
         }
         // EncryptedData ::= SEQUENCE { version, EncryptedContentInfo { type, algorithm, [0] } }
-        let mut data = content.expect(tag::SEQUENCE).map_err(|e| e.within("EncryptedData"))?.reader();
+        let mut data =
+            content.expect(tag::SEQUENCE).map_err(|e| e.within("EncryptedData"))?.reader();
         data.integer()?;
         let mut inner = data.sequence().map_err(|e| e.within("EncryptedContentInfo"))?;
         inner.oid()?;
-        let algorithm = inner.expect(tag::SEQUENCE).map_err(|e| e.within("EncryptedContentInfo"))?;
+        let algorithm =
+            inner.expect(tag::SEQUENCE).map_err(|e| e.within("EncryptedContentInfo"))?;
         let octets = inner.any().map_err(|e| e.within("encryptedContent"))?;
         let offset = octets.offset;
-        let octets = string(&octets, tag::OCTET_STRING).map_err(|e| e.within("encryptedContent"))?;
+        let octets =
+            string(&octets, tag::OCTET_STRING).map_err(|e| e.within("encryptedContent"))?;
         let encryption = Encryption::read(&algorithm)?;
         if let Some(safe) = self.contents.safes.get_mut(number) {
             safe.encryption = Some(encryption.clone());

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use cbc::Decryptor;
-use cbc::cipher::{Array, BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, InnerIvInit, KeyInit};
+use cbc::cipher::{
+    Array, BlockCipherDecrypt, BlockModeDecrypt, BlockSizeUser, InnerIvInit, KeyInit,
+};
 
 use super::error::{PfxError, PfxErrorKind};
 use super::kdf::{self, Budget, Purpose, Salted};

@@ -183,12 +183,7 @@ mod tests {
     }
 
     const KNOWN: [(HashAlgorithm, Purpose, usize, &str); 5] = [
-        (
-            HashAlgorithm::Sha1,
-            Purpose::Key,
-            24,
-            "6effa9b609faefb4ce02499705872165fd92571bc7deade2",
-        ),
+        (HashAlgorithm::Sha1, Purpose::Key, 24, "6effa9b609faefb4ce02499705872165fd92571bc7deade2"),
         (HashAlgorithm::Sha1, Purpose::InitialValue, 8, "aa390b077437b486"),
         (HashAlgorithm::Sha1, Purpose::Mac, 20, "979bc4ab7945a6a082085143ca63d20d5dda8c82"),
         (
