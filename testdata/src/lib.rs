@@ -11,6 +11,7 @@ pub mod der;
 pub mod fixtures;
 pub mod key;
 pub mod list;
+pub mod pfx;
 
 /// A file of the test data: its path below `testdata/generated`, what it is, and its octets.
 #[derive(Debug, Clone)]

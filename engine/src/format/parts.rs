@@ -395,3 +395,6 @@ fn pfx_properties(attributes: &pfx::Attributes) -> Vec<RawProperty> {
     });
     name.into_iter().chain(attributes.properties.iter().cloned()).collect()
 }
+
+#[cfg(test)]
+mod tests;
