@@ -368,9 +368,8 @@ fn basic_response<'a>(value: &Tlv<'a>) -> der::Result<Option<(std::borrow::Cow<'
 /// `AppxSignature.p7x`, or the signature block of a Java archive.
 fn is_signature_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    let is_block = |end: &&str| upper.ends_with(end);
-    upper == "APPXSIGNATURE.P7X"
-        || (upper.starts_with("META-INF/") && [".RSA", ".DSA", ".EC"].iter().any(|e| is_block(&e)))
+    let is_block = |end: &&str| upper.starts_with("META-INF/") && upper.ends_with(end);
+    upper == "APPXSIGNATURE.P7X" || [".RSA", ".DSA", ".EC"].iter().any(|end| is_block(end))
 }
 
 /// Whether certutil prints such a thing as a whole, rather than as a field of another.

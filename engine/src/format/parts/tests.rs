@@ -55,9 +55,8 @@ fn a_pfx_opens_with_its_password_only() {
 fn iterations_of_all_stores_in_a_file_are_bounded_together() {
     let octets = [fixtures::pfx().encode(), fixtures::pfx().encode()].concat();
     let passwords = Passwords::new([fixtures::PFX_PASSWORD]);
-    let mut limits = Limits::default();
     // MAC, key and initial value: 2,000, 4,000 and 2,000
-    limits.max_iterations = 8_000;
+    let limits = Limits { max_iterations: 8_000, ..Limits::default() };
     let contents = open_with(&octets, &limits, &passwords).unwrap();
     assert_eq!(found(&contents).len(), 2);
     let is_iterations = |kind: &FormatErrorKind| matches!(kind, FormatErrorKind::Pfx(e) if matches!(e.kind, PfxErrorKind::Iterations(_)));
@@ -72,7 +71,9 @@ fn content_info(id: &str, content: &[u8]) -> Vec<u8> {
 fn signed(certificates: &[Vec<u8>], attached: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let attributes: Vec<Vec<u8>> = attached
         .iter()
-        .map(|(id, message)| der::sequence(&[der::oid(id), der::set(&[message.clone()])]))
+        .map(|(id, message)| {
+            der::sequence(&[der::oid(id), der::set(std::slice::from_ref(message))])
+        })
         .collect();
     let algorithm = der::sequence(&[der::oid("2.16.840.1.101.3.4.2.1")]);
     let signer = der::sequence(&[

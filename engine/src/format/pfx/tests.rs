@@ -170,7 +170,7 @@ fn bags_of_every_kind() {
     };
     let certificate_bag =
         bag("1.2.840.113549.1.12.10.1.3", &object("1.2.840.113549.1.9.22.1", certificate));
-    let nested = bag("1.2.840.113549.1.12.10.1.6", &der::sequence(&[certificate_bag.clone()]));
+    let nested = bag("1.2.840.113549.1.12.10.1.6", &der::sequence(&[certificate_bag]));
     let crl = bag("1.2.840.113549.1.12.10.1.4", &object("1.2.840.113549.1.9.23.1", b"a CRL"));
     let sdsi = bag("1.2.840.113549.1.12.10.1.3", &object("1.2.840.113549.1.9.22.2", b"sdsi"));
     let secret = bag("1.2.840.113549.1.12.10.1.5", &der::sequence(&[]));
