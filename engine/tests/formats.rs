@@ -334,7 +334,7 @@ fn a_cut_file_gives_what_is_before_the_cut() {
         }
     }
     println!("{refused} refused, {partly} partly read");
-    assert!(refused > 100 && partly > 100);
+    assert!(refused > 100 && partly > 50);
 }
 
 /// Changed octets, lengths of all ones, runs of zeros: no panic, no delay, and an error has a place.

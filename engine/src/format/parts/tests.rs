@@ -137,6 +137,8 @@ fn a_list_gives_its_signers_certificates() {
     assert_eq!(kinds, [Kind::CertificateTrustList, Kind::Certificate, Kind::Certificate]);
     assert_eq!(*contents.items[0].octets, *list.octets);
     assert_eq!(contents.items[1].origin, "certificate 1 in PKCS #7");
+    let companions: Vec<_> = contents.items.iter().map(|item| item.is_companion).collect();
+    assert_eq!(companions, [false, true, true]);
 }
 
 #[test]
