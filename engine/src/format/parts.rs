@@ -369,7 +369,7 @@ fn basic_response<'a>(value: &Tlv<'a>) -> der::Result<Option<(std::borrow::Cow<'
 fn is_signature_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     let is_block = |end: &&str| upper.starts_with("META-INF/") && upper.ends_with(end);
-    upper == "APPXSIGNATURE.P7X" || [".RSA", ".DSA", ".EC"].iter().any(|end| is_block(end))
+    upper == "APPXSIGNATURE.P7X" || [".RSA", ".DSA", ".EC"].iter().any(is_block)
 }
 
 /// Whether certutil prints such a thing as a whole, rather than as a field of another.
