@@ -129,6 +129,7 @@ impl ItemDump {
             octets: octets.into(),
             properties: Vec::new(),
             origin: String::new(),
+            is_companion: false,
             offset: 0,
         };
         let mut dump = Self::bare(&item);
