@@ -298,7 +298,10 @@ impl Report<'_> {
             );
         }
         if self.authorities > 0 {
-            let what = "CA certificates that issued none of these were not judged themselves";
+            let what = match self.authorities {
+                1 => "CA certificate that issued none of these was not judged itself",
+                _ => "CA certificates that issued none of these were not judged themselves",
+            };
             text.line(0, &format!("{} {what}", self.authorities));
         }
         if let Some(stores) = self.given.stores_sentence() {
