@@ -28,6 +28,9 @@ use crate::trust::TrustArguments;
 use given::Given;
 use trusted::TrustReport;
 
+/// Threads at most.
+const MAX_JOBS: usize = 64;
+
 /// Would Windows accept these certificates?
 ///
 /// Every end certificate in the inputs is judged: in files, folders and archives, whatever they are
@@ -65,6 +68,9 @@ pub(crate) struct VerifyArguments {
     /// missing roots of the root list from Microsoft. Without it nothing leaves this machine
     #[arg(long)]
     online: bool,
+    /// How many certificates are judged at the same time [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroU16>,
     /// Of many certificates describe the accepted ones in full, too
     #[arg(long, short)]
     verbose: bool,
@@ -172,13 +178,17 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
         refused: 0,
         authorities,
     };
-    for end in ends {
-        let answer = arguments.ask(&engine, end, &given.all, now, &requests, network.as_ref());
-        status = status.max(Status::from_bool(answer.is_yes()));
-        match arguments.format {
-            VerifyFormat::Json => write_json(&mut out, &answer, &source)?,
-            VerifyFormat::Certutil => certutil::write(&mut out, arguments, &answer)?,
-            VerifyFormat::Text => report.answer(&answer).print(&mut out)?,
+    let ask = |end: &CertificateContext| {
+        arguments.ask(&engine, end, &given.all, now, &requests, network.as_ref())
+    };
+    for together in ends.chunks(arguments.jobs()) {
+        for answer in answers(together, &ask) {
+            status = status.max(Status::from_bool(answer.is_yes()));
+            match arguments.format {
+                VerifyFormat::Json => write_json(&mut out, &answer, &source)?,
+                VerifyFormat::Certutil => certutil::write(&mut out, arguments, &answer)?,
+                VerifyFormat::Text => report.answer(&answer).print(&mut out)?,
+            }
         }
     }
     if arguments.format == VerifyFormat::Text {
@@ -193,7 +203,28 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     Ok(status)
 }
 
+/// Asks about each of these at the same time; the answers come in their order.
+fn answers(
+    ends: &[&CertificateContext],
+    ask: &(impl Fn(&CertificateContext) -> Answer + Sync),
+) -> Vec<Answer> {
+    if let [end] = ends {
+        return vec![ask(end)];
+    }
+    std::thread::scope(|scope| {
+        let running: Vec<_> = ends.iter().map(|end| scope.spawn(|| ask(end))).collect();
+        // a thread ends without an answer only if the program is at its end itself
+        running.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    })
+}
+
 impl VerifyArguments {
+    /// How many certificates are judged at the same time.
+    fn jobs(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(processors, |jobs| usize::from(jobs.get())).min(MAX_JOBS)
+    }
+
     fn policy_requests(&self) -> Result<Vec<PolicyRequest>, Error> {
         let mut names = self.policy.clone();
         if names.is_empty() {
