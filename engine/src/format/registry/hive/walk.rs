@@ -73,6 +73,7 @@ impl<'a> Hive<'a> {
     /// Visits the keys in use that a walk has not seen, for a hive whose lists are damaged: with
     /// the names that their parents' offsets lead up to the root, or up to where these end too.
     /// `false` says that they do not begin at the root.
+    #[allow(clippy::type_complexity)] // said once, here
     pub(in crate::format::registry) fn walk_unseen(
         &self,
         mut seen: Seen,
