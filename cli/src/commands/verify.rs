@@ -16,9 +16,10 @@ use chaincheck_engine::chain::engine::{
 use chaincheck_engine::chain::status::TrustError;
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::policy::{self, PolicyName, PolicyRequest, PolicyStatus};
+use chaincheck_engine::proof::why::{Question, Why, why};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
 use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
-use chaincheck_engine::store::{CertificateContext, Store};
+use chaincheck_engine::store::{CertificateContext, Store, SystemStores};
 
 use crate::options::{self, Machine};
 use crate::output::{Error, Status};
@@ -65,6 +66,10 @@ pub(crate) struct VerifyArguments {
     /// missing roots of the root list from Microsoft. Without it nothing leaves this machine
     #[arg(long)]
     online: bool,
+    /// For each error, find and try the smallest change of the world under which it goes: another
+    /// time, another name, a root trusted, an issuer at hand
+    #[arg(long)]
+    why: bool,
     /// Of many certificates describe the accepted ones in full, too
     #[arg(long, short)]
     verbose: bool,
@@ -111,6 +116,7 @@ struct Answer {
     end: CertificateContext,
     chain: Result<ChainContext, ChainError>,
     policies: Vec<PolicyStatus>,
+    why: Option<Why>,
 }
 
 impl Answer {
@@ -248,8 +254,25 @@ impl VerifyArguments {
             .as_ref()
             .map(|chain| policy::verify_all(chain, requests, engine.stores(), now))
             .unwrap_or_default();
-        Answer { end: end.clone(), chain, policies }
+        let mut answer = Answer { end: end.clone(), chain, policies, why: None };
+        if self.why && !answer.is_yes() {
+            let options = engine.options().clone();
+            let mut question = Question::new(engine.stores().clone(), options, request);
+            question.policies = requests.to_vec();
+            question.pool = pool(engine.stores(), given);
+            answer.why = why(&question);
+        }
+        answer
     }
+}
+
+/// Certificates that could be issuers, wherever they are.
+fn pool(stores: &SystemStores, given: &Store) -> Vec<Certificate> {
+    [&stores.ca, &stores.root, &stores.auth_root, given]
+        .into_iter()
+        .flat_map(Store::certificates)
+        .map(|held| held.certificate().clone())
+        .collect()
 }
 
 /// The answers for people: each in full, or of many those in full that are no.
@@ -342,9 +365,37 @@ impl Report<'_> {
                 ),
             );
         }
+        if let Some(why) = &answer.why {
+            describe_why(text, why);
+        }
         self.source.describe(text, answer.chain.as_ref().ok());
         let verdict = if answer.is_yes() { "ACCEPTED" } else { "NOT ACCEPTED" };
         text.line(0, &format!("{verdict} at {now}"));
+    }
+}
+
+fn describe_why(text: &mut Text, why: &Why) {
+    text.item(2, "why, by experiment:");
+    for reason in &why.reasons {
+        let about = reason.about.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        let left = match reason.leaves.as_slice() {
+            [] => "then nothing is wrong".to_owned(),
+            left => format!("then this is left: {}", left.join(", ")),
+        };
+        match &reason.change {
+            Some(change) => {
+                text.item(4, &format!("{}{about} goes {change}; {left}", reason.error));
+            }
+            None => text.item(4, &format!("{}{about}: no change makes it go", reason.error)),
+        }
+        if let Some(note) = &reason.note {
+            text.item(6, note);
+        }
+    }
+    match why.together {
+        Some(true) => text.item(4, "with all of these together nothing is wrong"),
+        Some(false) => text.item(4, "even with all of these together something is left"),
+        None => {}
     }
 }
 
@@ -375,6 +426,9 @@ fn write_json(
     let mut value = serde_json::to_value(&outcome).map_err(io::Error::from)?;
     if let Some(object) = value.as_object_mut() {
         object.insert("trust".to_owned(), source.value(answer.chain.as_ref().ok()));
+        if let Some(why) = &answer.why {
+            object.insert("why".to_owned(), serde_json::to_value(why).map_err(io::Error::from)?);
+        }
     }
     serde_json::to_writer(&mut *out, &value).map_err(io::Error::from)?;
     writeln!(out)?;

@@ -182,7 +182,7 @@ struct Search<'a> {
     report: SearchReport,
     paths: Vec<Found>,
     /// The trust list each untrusted root is on, looked for once.
-    links: HashMap<[u8; 20], Option<Arc<Link>>>,
+    links: HashMap<[u8; 32], Option<Arc<Link>>>,
     shortest_trusted: Option<usize>,
     /// While trusted paths are looked for by length: the length.
     length: Option<usize>,
@@ -565,7 +565,7 @@ impl<'a> Search<'a> {
         self.report.paths += 1;
         if let Some(root) = trust_list::may_link(self.sources, &path) {
             let find = || trust_list::find(self.sources, root).map(Arc::new);
-            path.link = self.links.entry(root.sha1()).or_insert_with(find).clone();
+            path.link = self.links.entry(root.sha256()).or_insert_with(find).clone();
         }
         verify::judge(self.sources, &path)
     }
