@@ -418,7 +418,13 @@ impl Opener<'_> {
             _ => RegistryEvidence::from_policy_file(octets, PolicyScope::Unknown, self.limits)?,
         };
         let RegistryEvidence {
-            objects, unreachable, refused, auto_updates, settings, problems, ..
+            objects,
+            unreachable,
+            refused,
+            auto_updates,
+            settings,
+            problems,
+            ..
         } = evidence;
         let objects = objects.into_iter().map(|object| (object, ""));
         let unreachable = unreachable.into_iter().map(|object| (object, " (unreachable)"));
