@@ -44,6 +44,8 @@ fn run(arguments: &[&str]) -> Output {
 fn run_with(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_chaincheck"))
         .args(arguments)
+        // not what the person who runs the tests has put in force
+        .env("CHAINCHECK_STATE", workspace().join("testdata/no-state"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -279,8 +281,9 @@ fn certificates_are_verified_by_default() {
     let output = run(&arguments);
     assert_eq!(status(&output), 0, "{}{}", stdout(&output), stderr(&output));
     assert_fits(&output);
-    assert!(words(&output).contains("policy base: satisfied ACCEPTED at 2026-06-01"));
-    assert!(!words(&output).contains("only Microsoft's own roots"));
+    let text = words(&output);
+    assert!(text.contains("policy base: satisfied") && text.contains("ACCEPTED at 2026-06-01"));
+    assert!(text.contains("is in the ROOT store that was given"), "{text}");
 
     let explicit = run(&[&["verify"], &arguments[..]].concat());
     assert_eq!(stdout(&explicit), stdout(&output));
@@ -292,16 +295,16 @@ fn certificates_are_verified_by_default() {
 }
 
 #[test]
-fn an_unknown_root_is_untrusted_and_the_limit_is_said() {
+fn an_unknown_root_is_untrusted_and_the_sources_of_trust_are_said() {
     let end = generated("tls/good.pem");
     let output = run(&[&end, CLOCK[0], CLOCK[1]]);
     assert_eq!(status(&output), 1);
-    assert!(words(&output).contains("only Microsoft's own roots are known"));
+    assert!(words(&output).contains("trust: authroot list of"), "{}", stdout(&output));
     let value = json(&run(&[&end, "--format", "json", CLOCK[0], CLOCK[1]]));
     assert_eq!(value["schema"], "chaincheck/result-1");
     assert_ne!(value["chain"]["error_status"], "0x00000000");
     assert_eq!(value["policies"][0]["name"], "base");
-    assert!(value["unproven"][0].as_str().unwrap().contains("--store ROOT=FILE"));
+    assert_eq!(value["trust"]["lists"][0]["source"], "embedded");
 }
 
 #[test]
@@ -342,6 +345,19 @@ fn revocation_is_checked_when_asked() {
     arguments.extend(["--store", &crl]);
     let output = run(&arguments);
     assert_eq!(status(&output), 0, "{}", stdout(&output));
+    // which answer, how old it is, and until when it holds
+    let text = words(&output);
+    for part in ["from: CRL in a store", "CRL SHA-1 ", "issued 20", " ago), holds until 20"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_fits(&output);
+    let mut as_json = arguments.clone();
+    as_json.extend(["--format", "json"]);
+    let found = json(&run(&as_json));
+    let revocation = &found["chain"]["simple_chains"][0]["elements"][0]["revocation"];
+    assert_eq!((&revocation["source"], &revocation["place"]), (&"crl".into(), &"store".into()));
+    assert_eq!(revocation["crl_sha1"].as_str().map(str::len), Some(40));
+    assert!(revocation["freshness"].as_i64() > Some(0) && revocation["this_update"].is_string());
     arguments.extend(["--format", "certutil"]);
     let text = stdout(&run(&arguments));
     assert!(text.contains("ChainFlags = CERT_CHAIN_REVOCATION_CHECK_END_CERT (0x10000000)"));
@@ -371,4 +387,43 @@ fn completions_and_manual() {
     assert!(stdout(&output).contains(".TH chaincheck"));
     let output = run(&["man", "diagnose"]);
     assert!(stdout(&output).contains("URL cache"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_pfx_needs_its_password() {
+    let pfx = generated("pfx/aes-256.pfx");
+    let password = "Pa$$w\u{f6}rd";
+    let mut file = tempfile();
+    file.1.write_all(format!("{password}\r\nsecond line\n").as_bytes()).unwrap();
+    for options in [["--password", password], ["--password-file", file.0.to_str().unwrap()]] {
+        let output = run(&["dump", &pfx, "--format", "json", options[0], options[1]]);
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(value[0]["items"].as_array().unwrap().len(), 2);
+        assert_eq!(value[0]["items"][0]["properties"][0]["name"], "friendly_name");
+        let output = run(&["verify", &pfx, "--clock", "2026-06-01", options[0], options[1]]);
+        assert_eq!(status(&output), 1, "{}", stderr(&output));
+        assert!(stdout(&output).contains("CN=www.example.test"));
+    }
+    std::fs::remove_file(&file.0).unwrap();
+    let output = run(&["dump", &pfx, "--password", "wrong"]);
+    assert_eq!(status(&output), 2);
+    assert!(stdout(&output).contains("no password"), "{}", stdout(&output));
+}
+
+/// A signed list in a store brings no root with it.
+#[test]
+fn a_lists_signer_is_no_root() {
+    let list = generated("list/authroot.stl");
+    let store = format!("ROOT={list}");
+    let output = run(&["verify", &list, "--clock", "2026-06-01", "--store", &store]);
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    assert!(stdout(&output).contains("IS_PARTIAL_CHAIN"), "{}", stdout(&output));
+}
+
+/// A new file for this test alone.
+fn tempfile() -> (PathBuf, std::fs::File) {
+    let name = format!("chaincheck-cli-{}-password", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let file = std::fs::File::create(&path).unwrap();
+    (path, file)
 }

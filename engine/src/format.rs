@@ -68,6 +68,9 @@ pub struct Item {
     pub origin: String,
     /// Octets from the beginning of its innermost container; for text, where its block begins.
     pub offset: usize,
+    /// Whether it is there for a signature's sake alone: with a list, a response, an executable, a
+    /// package, in a time stamp. A store that is filled from the file does without it.
+    pub is_companion: bool,
 }
 
 /// What a file holds.
@@ -109,7 +112,7 @@ pub fn open_with(
         Contents { kind: detect(octets), items: Vec::new(), notes: Vec::new(), trailing: 0 };
     let iterations = pfx::Budget::new(limits.max_iterations);
     let mut opener = Opener { limits, passwords, contents, decoded: 0, iterations };
-    let root = Place { origin: String::new(), offset: 0, depth: 0 };
+    let root = Place { origin: String::new(), offset: 0, depth: 0, is_companion: false };
     opener.part(octets, &root)?;
     Ok(opener.contents)
 }
@@ -123,6 +126,8 @@ struct Place {
     origin: String,
     offset: usize,
     depth: usize,
+    /// [`Item::is_companion`] for what is in it.
+    is_companion: bool,
 }
 
 impl Place {
@@ -132,7 +137,12 @@ impl Place {
             "" => name.to_owned(),
             outer => format!("{name} in {outer}"),
         };
-        Self { origin, offset, depth: self.depth + 1 }
+        Self { origin, offset, depth: self.depth + 1, is_companion: self.is_companion }
+    }
+
+    /// This place, for what is there for a signature's sake.
+    fn companion(&self) -> Self {
+        Self { origin: self.origin.clone(), is_companion: true, ..*self }
     }
 
     fn is_root(&self) -> bool {
@@ -189,6 +199,8 @@ impl Opener<'_> {
             Kind::Unknown if octets.first() == Some(&tag::SEQUENCE) => Err(der_problem(octets)),
             Kind::Unknown => Err(FormatError::new(FormatErrorKind::Unrecognised, 0)),
             kind if is_der(kind) => self.der(octets, place),
+            // events name objects and hold none: see event_log
+            kind if kind.is_event_log() => Ok(()),
             kind => {
                 self.note(FormatError::new(FormatErrorKind::NotOpened(kind), 0), place);
                 Ok(())
@@ -237,8 +249,14 @@ impl Opener<'_> {
         if self.contents.items.len() >= self.limits.max_items {
             return Err(too_large(Limit::MaxItems));
         }
-        let (origin, offset) = (place.origin.clone(), place.offset);
-        self.contents.items.push(Item { kind, octets: octets.into(), properties, origin, offset });
+        self.contents.items.push(Item {
+            kind,
+            octets: octets.into(),
+            properties,
+            origin: place.origin.clone(),
+            offset: place.offset,
+            is_companion: place.is_companion,
+        });
         Ok(())
     }
 
@@ -285,7 +303,7 @@ impl Opener<'_> {
             Kind::SignedData => self.signed_data(value, place),
             Kind::CertificateTrustList => {
                 self.item(kind, value.raw, Vec::new(), place)?;
-                if let Err(error) = self.signed_data(value, place) {
+                if let Err(error) = self.signed_data(value, &place.companion()) {
                     self.note(error, place);
                 }
                 Ok(())
@@ -447,7 +465,15 @@ impl Opener<'_> {
             }
             let Place { origin, offset, .. } = object_place;
             let (octets, properties) = (object.octets, object.properties);
-            self.contents.items.push(Item { kind, octets, properties, origin, offset });
+            let is_companion = false;
+            self.contents.items.push(Item {
+                kind,
+                octets,
+                properties,
+                origin,
+                offset,
+                is_companion,
+            });
         }
         for update in auto_updates {
             for (name, list) in update.lists() {

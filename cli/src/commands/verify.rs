@@ -29,6 +29,9 @@ use crate::trust::TrustArguments;
 use given::Given;
 use trusted::TrustReport;
 
+/// Threads at most.
+const MAX_JOBS: usize = 64;
+
 /// Would Windows accept these certificates?
 ///
 /// Every end certificate in the inputs is judged: in files, folders and archives, whatever they are
@@ -70,6 +73,9 @@ pub(crate) struct VerifyArguments {
     /// time, another name, a root trusted, an issuer at hand
     #[arg(long)]
     why: bool,
+    /// How many certificates are judged at the same time [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroU16>,
     /// Of many certificates describe the accepted ones in full, too
     #[arg(long, short)]
     verbose: bool,
@@ -150,9 +156,6 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     }
     let now = arguments.machine.now();
     let trust = arguments.trust.resolve(now)?;
-    for note in &trust.notes {
-        eprintln!("chaincheck: {note}");
-    }
     let mut stores =
         arguments.machine.system_stores_with(&mut |name, builder| given.add_to(name, builder))?;
     let given_roots = stores.root.clone();
@@ -178,13 +181,17 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
         refused: 0,
         authorities,
     };
-    for end in ends {
-        let answer = arguments.ask(&engine, end, &given.all, now, &requests, network.as_ref());
-        status = status.max(Status::from_bool(answer.is_yes()));
-        match arguments.format {
-            VerifyFormat::Json => write_json(&mut out, &answer, &source)?,
-            VerifyFormat::Certutil => certutil::write(&mut out, arguments, &answer)?,
-            VerifyFormat::Text => report.answer(&answer).print(&mut out)?,
+    let ask = |end: &CertificateContext| {
+        arguments.ask(&engine, end, &given.all, now, &requests, network.as_ref())
+    };
+    for together in ends.chunks(arguments.jobs()) {
+        for answer in answers(together, &ask) {
+            status = status.max(Status::from_bool(answer.is_yes()));
+            match arguments.format {
+                VerifyFormat::Json => write_json(&mut out, &answer, &source)?,
+                VerifyFormat::Certutil => certutil::write(&mut out, arguments, &answer)?,
+                VerifyFormat::Text => report.answer(&answer).print(&mut out)?,
+            }
         }
     }
     if arguments.format == VerifyFormat::Text {
@@ -199,7 +206,28 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     Ok(status)
 }
 
+/// Asks about each of these at the same time; the answers come in their order.
+fn answers(
+    ends: &[&CertificateContext],
+    ask: &(impl Fn(&CertificateContext) -> Answer + Sync),
+) -> Vec<Answer> {
+    if let [end] = ends {
+        return vec![ask(end)];
+    }
+    std::thread::scope(|scope| {
+        let running: Vec<_> = ends.iter().map(|end| scope.spawn(|| ask(end))).collect();
+        // a thread ends without an answer only if the program is at its end itself
+        running.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    })
+}
+
 impl VerifyArguments {
+    /// How many certificates are judged at the same time.
+    fn jobs(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(processors, |jobs| usize::from(jobs.get())).min(MAX_JOBS)
+    }
+
     fn policy_requests(&self) -> Result<Vec<PolicyRequest>, Error> {
         let mut names = self.policy.clone();
         if names.is_empty() {
@@ -321,7 +349,10 @@ impl Report<'_> {
             );
         }
         if self.authorities > 0 {
-            let what = "CA certificates that issued none of these were not judged themselves";
+            let what = match self.authorities {
+                1 => "CA certificate that issued none of these was not judged itself",
+                _ => "CA certificates that issued none of these were not judged themselves",
+            };
             text.line(0, &format!("{} {what}", self.authorities));
         }
         if let Some(stores) = self.given.stores_sentence() {

@@ -78,7 +78,7 @@ impl Opener<'_> {
                 stamps += 1;
                 format!("time stamp {stamps}")
             };
-            self.nested(message.raw, &place.part(&name, message.offset));
+            self.nested(message.raw, &place.part(&name, message.offset).companion());
         }
     }
 
@@ -127,7 +127,7 @@ impl Opener<'_> {
         while let Some(certificate) = certificates.next().map_err(read)? {
             number += 1;
             let name = format!("certificate {number} in OCSP response");
-            let certificate_place = place.part(&name, certificate.offset);
+            let certificate_place = place.part(&name, certificate.offset).companion();
             self.item(Kind::Certificate, certificate.raw, Vec::new(), &certificate_place)?;
         }
         Ok(())
@@ -162,7 +162,7 @@ impl Opener<'_> {
         match fields.next()? {
             Some(token) => {
                 let token_place = place.part("token in time-stamp response", token.offset);
-                self.nested(token.raw, &token_place);
+                self.nested(token.raw, &token_place.companion());
             }
             None => {
                 let kind = FormatErrorKind::NotRead("a time-stamp response without a token");
@@ -175,7 +175,7 @@ impl Opener<'_> {
     /// A signature at the end of something, with the zeros that pad it.
     fn padded_signature(&mut self, octets: &[u8], place: &Place) {
         let message = Reader::new(octets).any().map_or(octets, |value| value.raw);
-        self.nested(message, place);
+        self.nested(message, &place.companion());
     }
 
     pub(super) fn pe(&mut self, octets: &[u8], place: &Place) -> Result<(), FormatError> {
@@ -280,7 +280,7 @@ impl Opener<'_> {
             match member.extract(self.limits) {
                 Ok(content) => {
                     self.charge(content.len())?;
-                    self.nested(&content, &member_place);
+                    self.nested(&content, &member_place.companion());
                 }
                 Err(error) => self.note(error, &member_place),
             }
@@ -368,9 +368,8 @@ fn basic_response<'a>(value: &Tlv<'a>) -> der::Result<Option<(std::borrow::Cow<'
 /// `AppxSignature.p7x`, or the signature block of a Java archive.
 fn is_signature_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    let is_block = |end: &&str| upper.ends_with(end);
-    upper == "APPXSIGNATURE.P7X"
-        || (upper.starts_with("META-INF/") && [".RSA", ".DSA", ".EC"].iter().any(|e| is_block(&e)))
+    let is_block = |end: &&str| upper.starts_with("META-INF/") && upper.ends_with(end);
+    upper == "APPXSIGNATURE.P7X" || [".RSA", ".DSA", ".EC"].iter().any(is_block)
 }
 
 /// Whether certutil prints such a thing as a whole, rather than as a field of another.
@@ -395,3 +394,6 @@ fn pfx_properties(attributes: &pfx::Attributes) -> Vec<RawProperty> {
     });
     name.into_iter().chain(attributes.properties.iter().cloned()).collect()
 }
+
+#[cfg(test)]
+mod tests;

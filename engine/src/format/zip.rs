@@ -112,3 +112,6 @@ fn end_of_directory(octets: &[u8]) -> Option<usize> {
 fn malformed(what: &'static str, offset: usize) -> FormatError {
     FormatError::new(FormatErrorKind::Malformed(what), offset)
 }
+
+#[cfg(test)]
+mod tests;
