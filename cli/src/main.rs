@@ -2,11 +2,15 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod hives;
 mod input;
 mod options;
 mod output;
+mod progress;
 mod report;
+mod state;
 mod text;
+mod trust;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -29,6 +33,8 @@ enum Command {
     List(commands::list::ListArguments),
     Dump(commands::dump::DumpArguments),
     Run(commands::run::RunArguments),
+    Reproduce(commands::reproduce::ReproduceArguments),
+    Trust(commands::trust::TrustCommand),
     Explain(commands::explain::ExplainArguments),
     Completions(commands::shell::CompletionsArguments),
     Man(commands::shell::ManArguments),
@@ -42,6 +48,8 @@ fn main() -> ExitCode {
         Command::Diagnose(arguments) => commands::diagnose::run(&arguments),
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Reproduce(arguments) => commands::reproduce::run(&arguments),
+        Command::Trust(arguments) => commands::trust::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Completions(arguments) => {
             commands::shell::completions(&arguments, Arguments::command())

@@ -2,14 +2,14 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use chaincheck_engine::base::der::DerError;
 use chaincheck_engine::base::oid::{self, Oid};
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::engine::Profile;
-use chaincheck_engine::format::{self, Contents, Kind, Limits, Passwords};
+use chaincheck_engine::format::{self, Contents, Item, Kind, Limits, Passwords};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::crl::Crl;
 use chaincheck_engine::object::message::SignedData;
-use chaincheck_engine::object::trust_list::TrustList;
 use chaincheck_engine::root_update::list::ListSettings;
 use chaincheck_engine::store::{
     CertificateContext, Properties, Store, StoreBuilder, SystemStores, embedded,
@@ -27,12 +27,34 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The clock.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Clock {
+    /// The time to judge at: RFC 3339 or YYYY-MM-DD [default: now]
+    #[arg(long, value_name = "TIME")]
+    clock: Option<Time>,
+}
+
+impl Clock {
+    /// What was asked for.
+    pub(crate) const fn given(&self) -> Option<Time> {
+        self.clock
+    }
+
+    /// What was asked for, or the system's.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.unwrap_or_else(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+        })
+    }
+}
+
 /// The clock and the version of Windows.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Machine {
-    /// The time to judge at: RFC 3339 or YYYY-MM-DD [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) clock: Option<Time>,
+    #[command(flatten)]
+    pub(crate) clock: Clock,
     /// The version of Windows to be: windows-xp, windows-vista, windows-7, windows-8.1,
     /// windows-10-1607, windows-10, windows-11
     #[arg(long, value_name = "NAME", value_parser = profile)]
@@ -88,7 +110,8 @@ pub(crate) struct StoreFile {
     file: String,
 }
 
-const STORE_NAMES: [&str; 7] =
+/// The stores that can be filled.
+pub(crate) const STORE_NAMES: [&str; 7] =
     ["ROOT", "AuthRoot", "CA", "MY", "TrustedPeople", "Trust", "Disallowed"];
 
 fn profile(name: &str) -> Result<Profile, String> {
@@ -121,12 +144,14 @@ pub(crate) fn usage(text: &str) -> Result<Oid, String> {
 }
 
 impl Machine {
-    /// The clock: what was asked for, or the system's.
+    /// The clock.
     pub(crate) fn now(&self) -> Time {
-        self.clock.unwrap_or_else(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
-        })
+        self.clock.now()
+    }
+
+    /// What was put into stores: each store's name, and the file.
+    pub(crate) fn store_files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.stores.iter().map(|store| (store.name, store.file.as_str()))
     }
 
     /// Whether something was put into this store.
@@ -136,6 +161,19 @@ impl Machine {
 
     /// The stores with what was put into them; `extra_root` goes into ROOT, too.
     pub(crate) fn system_stores(&self, extra_root: Option<&Store>) -> Result<SystemStores, Error> {
+        self.system_stores_with(&mut |name, builder| {
+            let roots = extra_root.filter(|_| name == "ROOT").into_iter();
+            for root in roots.flat_map(Store::certificates) {
+                builder.certificate(root.clone());
+            }
+        })
+    }
+
+    /// The stores with what was put into them and what `extend` adds to the one of a name.
+    pub(crate) fn system_stores_with(
+        &self,
+        extend: &mut dyn FnMut(&'static str, &mut StoreBuilder),
+    ) -> Result<SystemStores, Error> {
         let mut stores = SystemStores::default();
         let passwords = self.passwords.read()?;
         for (name, place) in [
@@ -151,11 +189,7 @@ impl Machine {
             for store in self.stores.iter().filter(|store| store.name == name) {
                 add_file(&store.file, &passwords, &mut builder)?;
             }
-            if name == "ROOT" {
-                for root in extra_root.into_iter().flat_map(Store::certificates) {
-                    builder.certificate(root.clone());
-                }
-            }
+            extend(name, &mut builder);
             *place = builder.build();
         }
         Ok(stores)
@@ -167,33 +201,46 @@ impl Machine {
         roots: &ListRoot,
         default_profile: Profile,
     ) -> Result<ListSettings, Error> {
-        let mut settings = ListSettings::new(self.now());
+        let mut settings = list_settings(roots, &self.passwords.read()?, self.now())?;
         settings.profile = self.profile.unwrap_or(default_profile);
-        let list_roots = match &roots.list_root {
-            Some(file) => {
-                let mut builder = StoreBuilder::new();
-                add_file(file, &self.passwords.read()?, &mut builder)?;
-                Some(builder.build())
-            }
-            None => None,
-        };
+        let list_roots = settings.list_roots.clone();
         settings.stores = self.system_stores(list_roots.as_ref())?;
         if list_roots.is_some() && !self.has_store("ROOT") {
             // a Root store that holds something no longer stands for a machine as delivered
-            let mut builder = StoreBuilder::new();
-            let given = settings.stores.root.certificates().iter();
-            for root in given.chain(embedded::microsoft_roots().certificates()) {
-                builder.certificate(root.clone());
-            }
-            settings.stores.root = builder.build();
+            settings.stores.root = with_microsoft(&settings.stores.root);
         }
-        settings.list_roots = list_roots;
         // as in scenarios: a machine whose CA store is described finds issuers there only
         if self.has_store("CA") {
             settings.authorities = Store::default();
         }
         Ok(settings)
     }
+}
+
+/// What lists are judged by on a machine as it is delivered.
+pub(crate) fn list_settings(
+    roots: &ListRoot,
+    passwords: &Passwords,
+    now: Time,
+) -> Result<ListSettings, Error> {
+    let mut settings = ListSettings::new(now);
+    if let Some(file) = &roots.list_root {
+        let mut builder = StoreBuilder::new();
+        add_file(file, passwords, &mut builder)?;
+        let given = builder.build();
+        settings.stores.root = with_microsoft(&given);
+        settings.list_roots = Some(given);
+    }
+    Ok(settings)
+}
+
+fn with_microsoft(given: &Store) -> Store {
+    let mut builder = StoreBuilder::new();
+    let microsoft = embedded::microsoft_roots().certificates();
+    for root in given.certificates().iter().chain(microsoft) {
+        builder.certificate(root.clone());
+    }
+    builder.build()
 }
 
 /// Opens a file and takes its objects out.
@@ -226,31 +273,36 @@ pub(crate) fn add_contents(
 ) -> Result<usize, Error> {
     let mut count = 0;
     for item in &contents.items {
-        let fail = |what: String| Error::Input(file.to_owned(), place(&item.origin, &what));
-        match item.kind {
-            Kind::Certificate => {
-                let certificate =
-                    Certificate::from_der(&item.octets).map_err(|e| fail(e.to_string()))?;
-                let mut properties = Properties::new();
-                for property in &item.properties {
-                    properties.set(property.id, property.value.clone());
-                }
-                builder.certificate(CertificateContext::with_properties(certificate, properties));
-            }
-            Kind::Crl => {
-                builder.crl(Crl::from_der(&item.octets).map_err(|e| fail(e.to_string()))?);
-            }
-            Kind::CertificateTrustList => {
-                let list = SignedData::from_der(&item.octets)
-                    .and_then(|message| TrustList::from_der(&message.content()?))
-                    .map_err(|e| fail(e.to_string()))?;
-                builder.trust_list(list);
-            }
-            _ => continue,
-        }
-        count += 1;
+        let added = add_item(item, builder);
+        count += usize::from(added.map_err(|what| Error::Input(file.to_owned(), what))?);
     }
     Ok(count)
+}
+
+/// Puts a certificate, CRL or trust list into a store. Says whether it is one, or why it cannot be
+/// read.
+pub(crate) fn add_item(item: &Item, builder: &mut StoreBuilder) -> Result<bool, String> {
+    let fail = |error: DerError| place(&item.origin, &error.to_string());
+    match item.kind {
+        Kind::Certificate => {
+            let certificate = Certificate::from_der(&item.octets).map_err(fail)?;
+            let mut properties = Properties::new();
+            for property in &item.properties {
+                properties.set(property.id, property.value.clone());
+            }
+            builder.certificate(CertificateContext::with_properties(certificate, properties));
+        }
+        Kind::Crl => {
+            builder.crl(Crl::from_der(&item.octets).map_err(fail)?);
+        }
+        Kind::CertificateTrustList => {
+            SignedData::from_der(&item.octets)
+                .and_then(|message| builder.signed_trust_list(message).map(|_| ()))
+                .map_err(fail)?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 fn place(origin: &str, what: &str) -> String {

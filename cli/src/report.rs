@@ -101,12 +101,33 @@ pub(crate) fn chain(text: &mut Text, context: &ChainContext, now: Time) {
             }
         }
     }
+    for chain in &context.chains {
+        if let Some(info) = &chain.trust_list {
+            let list = &info.list.list;
+            let end = list.next_update.map_or_else(|| "no end".to_owned(), |end| end.to_string());
+            let signer = info.signer.subject();
+            text.item(
+                2,
+                &format!(
+                    "trust list in {} for its root: signed by {signer}, holds from {} to {end}",
+                    info.origin.name(),
+                    list.this_update
+                ),
+            );
+            for finding in &info.findings {
+                text.item(4, &format!("{}: {}", finding.bits.names().join(", "), finding.what));
+            }
+        }
+    }
     let whole = errors(context.status.error);
     if whole.is_empty() {
         text.line(2, "chain: no error");
     }
     for line in whole {
         text.item(2, &format!("chain ERROR {line}"));
+    }
+    for unproven in &context.unproven {
+        text.item(2, &format!("not proven: {unproven}"));
     }
     if let Some(limit) = context.search.exhausted {
         text.item(

@@ -1,6 +1,13 @@
 //! The program as it is used: what it prints, and with which status it ends.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
 
+#[path = "cli/archive.rs"]
+mod archive;
+#[path = "cli/dump.rs"]
+mod dump;
+#[path = "cli/samples.rs"]
+mod samples;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -84,7 +91,7 @@ fn unreadable_inputs_are_status_2_and_named() {
         assert_eq!(status(&output), 2, "{command}");
         assert!(stderr(&output).contains("no-such-file"), "{command}: {}", stderr(&output));
     }
-    for command in ["list", "diagnose", "dump", "run"] {
+    for command in ["list", "diagnose", "run"] {
         let output = run(&[command, env!("CARGO_MANIFEST_DIR")]);
         assert_eq!(status(&output), 2, "{command}");
         assert!(stderr(&output).contains("is a folder"), "{command}: {}", stderr(&output));
@@ -348,18 +355,6 @@ fn words_are_explained() {
     assert!(stdout(&unknown).contains("similar: CERT_E_EXPIRED"));
     let value = json(&run(&["explain", "--format", "json", "CERT_E_EXPIRED"]));
     assert_eq!(value[0]["explanations"][0]["value"], "0x800b0101");
-}
-
-#[test]
-fn files_are_dumped() {
-    let output = run(&["dump", &generated("tls/good.pem")]);
-    assert_eq!(status(&output), 0, "{}", stderr(&output));
-    assert_fits(&output);
-    assert!(words(&output).contains("subject CN=www.example.test, O=Example Test"));
-    let value = json(&run(&["dump", "--format", "json", &generated("list/authrootstl.cab")]));
-    assert_eq!(value[0]["kind"], "cabinet");
-    assert_eq!(value[0]["items"][0]["kind"], "certificate trust list");
-    assert!(value[0]["items"][0]["origin"].as_str().unwrap().ends_with("in cabinet"));
 }
 
 #[test]

@@ -5,3 +5,4 @@ pub mod digest;
 pub mod hresult;
 pub mod oid;
 pub mod time;
+pub mod trust_status;

@@ -4,14 +4,18 @@
 //! times; [`context::ChainContext`] is its answer.
 
 mod aia;
+pub mod auto_root;
 mod build;
 pub mod context;
 pub mod engine;
 mod issuer;
 mod path;
 mod rank;
-pub mod status;
+pub mod trust_list;
 pub mod verify;
+
+/// The bits of an answer. They are owned by the lowest floor: revocation speaks of them, too.
+pub use crate::base::trust_status as status;
 
 /// Verifies the signature on `subject` with `issuer`'s key.
 ///

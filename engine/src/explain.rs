@@ -4,6 +4,7 @@
 //! The texts are ours; where the reference calls a fact inferred or unknown, the certainty says so.
 
 mod cause;
+pub mod describe;
 mod event;
 mod flag;
 mod hresult;
@@ -214,10 +215,10 @@ fn prefixed_readings(value: u32) -> Vec<Explanation> {
         return found;
     }
     found.extend(bit_readings(value));
-    let policy = flag::all_named(flag::POLICY, value).into_iter();
-    found.extend(policy.map(|flag| flag_explanation(ExplanationKind::PolicyFlag, flag)));
-    let chain = flag::all_named(flag::CHAIN, value).into_iter();
-    found.extend(chain.map(|flag| flag_explanation(ExplanationKind::ChainFlag, flag)));
+    let policy = flag::all_named(flag::policy(), value).into_iter();
+    found.extend(policy.map(|flag| flag_explanation(ExplanationKind::PolicyFlag, &flag)));
+    let chain = flag::all_named(flag::chain(), value).into_iter();
+    found.extend(chain.map(|flag| flag_explanation(ExplanationKind::ChainFlag, &flag)));
     found.extend(property::property(value).map(property_explanation));
     found
 }
@@ -288,8 +289,8 @@ fn by_name(word: &str) -> Vec<Explanation> {
     found.extend(events.map(|definition| event_explanation(definition, None)));
     found.extend(property::by_name(word).map(property_explanation));
     for (table, prefix, kind) in [
-        (flag::POLICY, flag::POLICY_PREFIX, ExplanationKind::PolicyFlag),
-        (flag::CHAIN, flag::CHAIN_PREFIX, ExplanationKind::ChainFlag),
+        (flag::policy().collect::<Vec<_>>(), flag::POLICY_PREFIX, ExplanationKind::PolicyFlag),
+        (flag::chain().collect(), flag::CHAIN_PREFIX, ExplanationKind::ChainFlag),
     ] {
         let short = wanted.strip_prefix(prefix).unwrap_or(&wanted);
         let is_wanted = |name: &str| name == short || name.strip_suffix("_FLAG") == Some(short);
@@ -494,8 +495,8 @@ fn every_name() -> Vec<String> {
     names.extend(bits.map(|bit| format!("CERT_TRUST_{}", bit.name)));
     names.extend(property::TABLE.iter().map(|property| property.name.to_owned()));
     names.extend(OIDS.iter().map(|entry| entry.name.to_owned()));
-    names.extend(flag::POLICY.iter().map(|flag| format!("{}{}", flag::POLICY_PREFIX, flag.name)));
-    names.extend(flag::CHAIN.iter().map(|flag| format!("{}{}", flag::CHAIN_PREFIX, flag.name)));
+    names.extend(flag::policy().map(|flag| format!("{}{}", flag::POLICY_PREFIX, flag.name)));
+    names.extend(flag::chain().map(|flag| format!("{}{}", flag::CHAIN_PREFIX, flag.name)));
     names.extend(cause::TABLE.iter().map(|cause| cause.key.to_owned()));
     names.extend(family::TABLE.iter().map(|event| event.id.to_string()));
     names

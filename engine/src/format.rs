@@ -10,10 +10,12 @@
 
 pub mod cabinet;
 pub mod certutil_text;
+pub mod collection;
 pub mod compound_file;
 mod detect;
 mod efs_blob;
 mod error;
+pub mod event_log;
 mod hex_text;
 mod kind;
 mod limits;
@@ -22,10 +24,10 @@ mod parts;
 mod pe;
 pub mod pfx;
 mod pkcs7;
+pub mod registry;
 pub mod serialized_store;
 mod text;
 pub mod url_cache;
-mod zip;
 
 use std::sync::Arc;
 
@@ -38,6 +40,9 @@ pub use pfx::Passwords;
 use crate::base::der::{DerError, DerErrorKind, Reader, Tlv, tag};
 use cabinet::Cabinet;
 use pkcs7::ContentInfo;
+use registry::policy_file::PolicyScope;
+use registry::system_certificates::RegistryEvidence;
+use registry::{RegistryError, RegistryErrorKind};
 
 /// A property as it was stored beside an object: not interpreted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,6 +183,9 @@ impl Opener<'_> {
             Kind::SerializedElement => self.serialized_element(octets, place),
             Kind::Cabinet => self.cabinet(octets, place),
             Kind::Pe => self.pe(octets, place),
+            kind @ (Kind::RegistryHive | Kind::RegistryExport | Kind::RegistryPolicy) => {
+                self.registry(kind, octets, place)
+            }
             Kind::AppxSignature => {
                 const MAGIC_LENGTH: usize = 4;
                 let message = octets.get(MAGIC_LENGTH..).unwrap_or_default();
@@ -414,6 +422,58 @@ impl Opener<'_> {
             }
         }
         self.cabinet_signature(&cabinet, octets, place);
+        Ok(())
+    }
+
+    /// The objects of the stores in a registry file, and the trust lists the root update keeps.
+    fn registry(&mut self, kind: Kind, octets: &[u8], place: &Place) -> Result<(), FormatError> {
+        let evidence = match kind {
+            Kind::RegistryHive => RegistryEvidence::from_hive(octets, &[], self.limits)?,
+            Kind::RegistryExport => RegistryEvidence::from_export(octets, self.limits)?,
+            _ => RegistryEvidence::from_policy_file(octets, PolicyScope::Unknown, self.limits)?,
+        };
+        let RegistryEvidence { objects, refused, auto_updates, problems, .. } = evidence;
+        for object in objects {
+            let object_place = place.part(&object.path, object.offset);
+            for difference in &object.differences {
+                let kind = RegistryErrorKind::Property(difference.id);
+                let (offset, key) = (object.offset, object.path.clone());
+                self.note(RegistryError { kind, offset, key }.into(), place);
+            }
+            if object.trailing > 0 {
+                let kind = FormatErrorKind::Trailing(object.trailing);
+                self.note(FormatError::new(kind, object.offset), &object_place);
+            }
+            // a key's properties are no object
+            let Some(kind) = object.kind.kind() else { continue };
+            if self.contents.items.len() >= self.limits.max_items {
+                return Err(too_large(Limit::MaxItems));
+            }
+            let Place { origin, offset, .. } = object_place;
+            let (octets, properties) = (object.octets, object.properties);
+            self.contents.items.push(Item {
+                kind,
+                octets,
+                properties,
+                origin,
+                offset,
+                is_companion: false,
+            });
+        }
+        for update in auto_updates {
+            for (name, list) in update.lists() {
+                if let Some(encoded) = &list.encoded_ctl {
+                    let name = format!("{}!{name}", update.path);
+                    self.nested(encoded, &place.part(&name, list.encoded_ctl_offset));
+                }
+            }
+        }
+        for object in refused {
+            self.note(object.error(), place);
+        }
+        for problem in problems {
+            self.note(problem.into(), place);
+        }
         Ok(())
     }
 }

@@ -102,6 +102,7 @@ pub mod explain;
 pub mod format;
 pub mod object;
 pub mod policy;
+pub mod proof;
 pub mod retrieval;
 pub mod revocation;
 pub mod root_update;

@@ -8,5 +8,6 @@ pub mod message;
 pub mod name;
 pub mod ocsp;
 pub mod property;
+pub mod request;
 mod span;
 pub mod trust_list;

@@ -35,7 +35,8 @@ use crate::chain::status::TrustInfo;
 use crate::object::certificate::Certificate;
 use crate::object::extension::PolicyInformation;
 use crate::object::trust_list::TrustList;
-use crate::store::SystemStores;
+use crate::store::root_program::RootProgram;
+use crate::store::{CertificateContext, Properties, SystemStores};
 
 /// The built-in policies (CERT_CHAIN_POLICY_*; reference, chain-policy 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -414,16 +415,21 @@ pub fn verify_all(
     now: Time,
 ) -> Vec<PolicyStatus> {
     let third_party = |root: &Certificate| {
-        stores.auth_root.find_by_name_and_key(root).is_some()
+        let listed = |program: &RootProgram| program.find_by_name_and_key(root).is_some();
+        (stores.auth_root.find_by_name_and_key(root).is_some()
+            || stores.root_program.as_ref().is_some_and(listed))
             && stores.root.find_by_name_and_key(root).is_none()
     };
     let root_program_policies = |root: &Certificate| {
         let entry = stores.auth_root.find(root).or_else(|| stores.root.find(root));
-        entry.and_then(|entry| entry.properties().policies()).unwrap_or_default()
+        let listed = || Some(&stores.root_program.as_ref()?.find(root)?.properties);
+        let properties = entry.map(CertificateContext::properties).or_else(listed);
+        properties.and_then(Properties::policies).unwrap_or_default()
     };
     let policy_context = PolicyContext {
         third_party: &third_party,
         root_program_policies: &root_program_policies,
+        pin_rules: stores.pin_rules.as_ref(),
         time: Some(now),
         ..PolicyContext::default()
     };

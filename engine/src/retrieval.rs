@@ -76,6 +76,8 @@ pub enum Method<'a> {
 pub enum Purpose {
     /// Certificates of an issuer (authorityInfoAccess).
     Aia,
+    /// Cross certificates (cross-certificate distribution points, caRepository).
+    CrossCertificate,
     /// A revocation list.
     Crl,
     /// An OCSP response.

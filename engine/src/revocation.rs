@@ -18,6 +18,7 @@ use std::fmt;
 
 use crate::base::hresult::{self, HResult};
 use crate::base::time::Time;
+use crate::base::trust_status::TrustError;
 use crate::crypto::{AlgorithmIdentifier, PublicKey, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
 use crate::object::crl::{Crl, RevocationReason};
@@ -414,20 +415,17 @@ fn verify(
 }
 
 impl RevocationInfo {
-    /// The CERT_TRUST_* error bits this result puts on its element (reference, chain-engine 10.3).
+    /// The error bits this result puts on its element (reference, chain-engine 10.3).
     #[must_use]
-    pub fn trust_bits(&self) -> u32 {
-        const IS_REVOKED: u32 = 0x4;
-        const REVOCATION_STATUS_UNKNOWN: u32 = 0x40;
-        const IS_OFFLINE_REVOCATION: u32 = 0x0100_0000;
+    pub fn trust_bits(&self) -> TrustError {
         match self.result {
-            code if code.is_ok() => 0,
-            hresult::CRYPT_E_REVOKED => IS_REVOKED,
+            code if code.is_ok() => TrustError::default(),
+            hresult::CRYPT_E_REVOKED => TrustError::IS_REVOKED,
             // for CRYPT_E_NOT_IN_REVOCATION_DATABASE inferred: which bits it gives is unknown
             hresult::CRYPT_E_NO_REVOCATION_CHECK | hresult::CRYPT_E_NOT_IN_REVOCATION_DATABASE => {
-                REVOCATION_STATUS_UNKNOWN
+                TrustError::REVOCATION_STATUS_UNKNOWN
             }
-            _ => REVOCATION_STATUS_UNKNOWN | IS_OFFLINE_REVOCATION,
+            _ => TrustError::REVOCATION_STATUS_UNKNOWN | TrustError::IS_OFFLINE_REVOCATION,
         }
     }
 }

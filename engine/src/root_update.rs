@@ -1,5 +1,6 @@
 //! Floor 6: the automatic root update and the events it writes.
 
+pub mod admit;
 pub mod event;
 pub mod list;
 mod run;

@@ -18,10 +18,11 @@ pub use input::{
     ListRequest, MatchKind, NetworkAnswer, NetworkError, ObjectInput, PolicyInput, RegistryValue,
     Request, RootUpdateRequest, Scenario, ScenarioError, Stores, StrongSignInput, UsageInput,
 };
-pub use list::{entry_value, list_value};
+pub use list::{entry_value, list_value, property_value};
 pub use object::Files;
+pub use registry::{LIST_REVOCATION, LIST_ROOTS, LIST_SIGNER_TIME};
 pub use result::*;
-pub use run::run;
+pub use run::{examine_list, run, simulate_root_update};
 
 /// The version of the scenario document.
 pub const SCENARIO_SCHEMA: &str = "chaincheck/scenario-1";
@@ -38,4 +39,10 @@ pub fn scenario_schema() -> serde_json::Value {
 #[must_use]
 pub fn result_schema() -> serde_json::Value {
     schemars::schema_for!(Outcome).to_value()
+}
+
+/// A code as documents write it: hexadecimal after `0x`, or decimal.
+#[must_use]
+pub fn parse_code(text: &str) -> Option<crate::base::hresult::HResult> {
+    input::parse_number(text).map(crate::base::hresult::HResult)
 }

@@ -1,16 +1,18 @@
 //! Floor 3: certificate stores.
 
 pub mod embedded;
+pub mod root_program;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::base::der::{Reader, trim_integer};
+use crate::base::der::{self, Reader, trim_integer};
 use crate::base::oid::Oid;
 use crate::base::time::Time;
 use crate::crypto::{PublicKey, SignatureError, SubjectPublicKeyInfo};
 use crate::object::certificate::Certificate;
 use crate::object::extension::{PolicyInformation, read_oid_list};
+use crate::object::message::SignedData;
 use crate::object::property::{FRIENDLY_NAME, ROOT_PROGRAM_CERT_POLICIES};
 use crate::object::trust_list::{TrustList, utf16_text};
 
@@ -175,9 +177,20 @@ struct StoreInner {
     certificates: Vec<CertificateContext>,
     crls: Vec<crate::object::crl::Crl>,
     trust_lists: Vec<TrustList>,
+    signed_trust_lists: Vec<Arc<SignedTrustList>>,
     by_subject: HashMap<Box<[u8]>, Vec<usize>>,
     by_key_identifier: HashMap<Box<[u8]>, Vec<usize>>,
     by_issuer_and_serial: HashMap<Box<[u8]>, Vec<usize>>,
+}
+
+/// A trust list in the message that signs it (CTL_CONTEXT).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SignedTrustList {
+    /// The list.
+    pub list: TrustList,
+    /// The message.
+    pub message: SignedData,
 }
 
 /// Collects what a [`Store`] will hold.
@@ -226,7 +239,18 @@ impl StoreBuilder {
         self
     }
 
-    /// Adds a trust list.
+    /// Adds a trust list with the message that signs it: only such a list can make a root trusted.
+    ///
+    /// # Errors
+    /// If the message's content is no trust list.
+    pub fn signed_trust_list(&mut self, message: SignedData) -> der::Result<&mut Self> {
+        let list = TrustList::from_der(&message.content()?)?;
+        self.0.trust_lists.push(list.clone());
+        self.0.signed_trust_lists.push(Arc::new(SignedTrustList { list, message }));
+        Ok(self)
+    }
+
+    /// Adds a trust list without a signature.
     pub fn trust_list(&mut self, list: TrustList) -> &mut Self {
         self.0.trust_lists.push(list);
         self
@@ -267,7 +291,13 @@ impl Store {
         &self.0.crls
     }
 
-    /// The trust lists.
+    /// The trust lists that came in a signed message.
+    #[must_use]
+    pub fn signed_trust_lists(&self) -> &[Arc<SignedTrustList>] {
+        &self.0.signed_trust_lists
+    }
+
+    /// The trust lists, signed or not.
     #[must_use]
     pub fn trust_lists(&self) -> &[TrustList] {
         &self.0.trust_lists
@@ -335,4 +365,10 @@ pub struct SystemStores {
     pub trust: Store,
     /// Disallowed: distrusted certificates, and the disallowed list.
     pub disallowed: Store,
+    /// The root list: third-party roots that are added to AuthRoot when a chain needs them.
+    pub root_program: Option<root_program::RootProgram>,
+    /// The disallowed list in force, beside what the Disallowed store holds.
+    pub disallowed_list: Option<root_program::DisallowedList>,
+    /// The list of pin rules in force.
+    pub pin_rules: Option<TrustList>,
 }

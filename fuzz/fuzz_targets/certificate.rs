@@ -15,9 +15,13 @@ fuzz_target!(|octets: &[u8]| {
     assert_eq!(ours.sha1(), again.sha1());
     let Ok((_, theirs)) = parse_x509_certificate(ours.der()) else { return };
     assert_eq!(ours.serial_number(), theirs.raw_serial());
-    // x509-parser ends a name where it cannot read an RDN
+    // x509-parser ends a name where it cannot read an RDN, and reads no tag number above 32 bits
     for (ours, theirs) in [(ours.subject(), theirs.subject()), (ours.issuer(), theirs.issuer())] {
-        assert!(ours.raw() == theirs.as_raw() || ours.attributes().is_err());
+        let is_odd = || {
+            let attributes = ours.attributes();
+            attributes.is_err() || attributes.iter().flatten().any(|a| a.tag & 0x1f == 0x1f)
+        };
+        assert!(ours.raw() == theirs.as_raw() || is_odd());
     }
     assert_eq!(ours.not_before().unix(), theirs.validity().not_before.timestamp());
     assert_eq!(ours.not_after().unix(), theirs.validity().not_after.timestamp());

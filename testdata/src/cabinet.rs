@@ -13,7 +13,27 @@ pub enum Compression {
 /// A cabinet with one member.
 #[must_use]
 pub fn cabinet(member: &str, content: &[u8], compression: Compression) -> Vec<u8> {
-    let blocks: Vec<(Vec<u8>, u16)> = content
+    assemble(&[(member, content.len() as u32)], &pack(content, compression), compression)
+}
+
+/// A cabinet of one member of zeros: this many blocks of 32 KiB, each packed in a few octets.
+#[must_use]
+pub fn bomb(member: &str, blocks: u16) -> Vec<u8> {
+    let block = pack(&[0; 0x8000], Compression::MsZip);
+    let all: Vec<_> = block.iter().cycle().take(usize::from(blocks)).cloned().collect();
+    assemble(&[(member, u32::from(blocks) << 15)], &all, Compression::MsZip)
+}
+
+/// A cabinet of members that all are the whole of one content.
+#[must_use]
+pub fn overlapping(members: &[&str], content: &[u8]) -> Vec<u8> {
+    let members: Vec<_> = members.iter().map(|name| (*name, content.len() as u32)).collect();
+    assemble(&members, &pack(content, Compression::MsZip), Compression::MsZip)
+}
+
+/// Blocks: packed octets, and how many they stand for.
+fn pack(content: &[u8], compression: Compression) -> Vec<(Vec<u8>, u16)> {
+    content
         .chunks(0x8000)
         .map(|chunk| {
             let packed = match compression {
@@ -25,9 +45,16 @@ pub fn cabinet(member: &str, content: &[u8], compression: Compression) -> Vec<u8
             };
             (packed, chunk.len() as u16)
         })
-        .collect();
+        .collect()
+}
+
+fn assemble(
+    members: &[(&str, u32)],
+    blocks: &[(Vec<u8>, u16)],
+    compression: Compression,
+) -> Vec<u8> {
     let mut data = Vec::new();
-    for (packed, size) in &blocks {
+    for (packed, size) in blocks {
         let mut lengths = (packed.len() as u16).to_le_bytes().to_vec();
         lengths.extend(size.to_le_bytes());
         let sum = checksum(&lengths, checksum(packed, 0));
@@ -36,7 +63,8 @@ pub fn cabinet(member: &str, content: &[u8], compression: Compression) -> Vec<u8
         data.extend(packed);
     }
     let files_offset = 36 + 8;
-    let data_offset = files_offset + 16 + member.len() + 1;
+    let entries: usize = members.iter().map(|(name, _)| 16 + name.len() + 1).sum();
+    let data_offset = files_offset + entries;
     let mut octets = b"MSCF".to_vec();
     let mut dword = |value: usize| octets.extend((value as u32).to_le_bytes());
     dword(0);
@@ -44,18 +72,22 @@ pub fn cabinet(member: &str, content: &[u8], compression: Compression) -> Vec<u8
     dword(0);
     dword(files_offset);
     dword(0);
-    octets.extend([3, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    octets.extend([3, 1, 1, 0]);
+    octets.extend((members.len() as u16).to_le_bytes());
+    octets.extend([0; 6]);
     octets.extend((data_offset as u32).to_le_bytes());
     octets.extend((blocks.len() as u16).to_le_bytes());
     octets.extend(u16::from(compression == Compression::MsZip).to_le_bytes());
-    octets.extend((content.len() as u32).to_le_bytes());
-    octets.extend(0u32.to_le_bytes());
-    octets.extend(0u16.to_le_bytes());
-    octets.extend(((46u16 << 9) | (1 << 5) | 15).to_le_bytes()); // 2026-01-15
-    octets.extend((12u16 << 11).to_le_bytes()); // 12:00
-    octets.extend(0x20u16.to_le_bytes());
-    octets.extend(member.as_bytes());
-    octets.push(0);
+    for (name, size) in members {
+        octets.extend(size.to_le_bytes());
+        octets.extend(0u32.to_le_bytes());
+        octets.extend(0u16.to_le_bytes());
+        octets.extend(((46u16 << 9) | (1 << 5) | 15).to_le_bytes()); // 2026-01-15
+        octets.extend((12u16 << 11).to_le_bytes()); // 12:00
+        octets.extend(0x20u16.to_le_bytes());
+        octets.extend(name.as_bytes());
+        octets.push(0);
+    }
     octets.extend(data);
     octets
 }

@@ -9,9 +9,13 @@ pub mod cabinet;
 pub mod certificate;
 pub mod der;
 pub mod fixtures;
+pub mod hive;
+pub mod hostile;
 pub mod key;
+pub mod lab;
 pub mod list;
 pub mod pfx;
+pub mod reg;
 
 /// A file of the test data: its path below `testdata/generated`, what it is, and its octets.
 #[derive(Debug, Clone)]

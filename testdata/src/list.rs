@@ -104,7 +104,10 @@ pub fn sign_message(content_type: &str, content: &[u8], signer: &Signer<'_>) -> 
         der::sequence(&[name(signer.issuer), der::integer(signer.serial_number)]),
         signer.digest.algorithm(),
         der::tlv(0xa0, &attributes),
-        der::sequence(&[der::oid("1.2.840.113549.1.1.1"), der::null()]),
+        match signer.key {
+            Key::Rsa(_) => der::sequence(&[der::oid("1.2.840.113549.1.1.1"), der::null()]),
+            Key::P256(_) => signer.key.signature_algorithm(signer.digest),
+        },
         der::octet_string(&signature),
     ]);
     let signed_data = der::sequence(&[

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use chaincheck_engine::proof;
 use chaincheck_engine::scenario::{self, Scenario};
 use serde_json::{Value, json};
 
@@ -104,7 +105,12 @@ fn run_text(
         Ok(read) => {
             let files = |path: &str| input::read_beside(folder, path);
             let outcome = scenario::run(&read, &files);
-            serde_json::to_value(&outcome).map_err(|error| Error::Output(error.into()))?
+            let mut result =
+                serde_json::to_value(&outcome).map_err(|error| Error::Output(error.into()))?;
+            if read.proof.is_some() {
+                replay_proof(text, &mut result);
+            }
+            result
         }
         Err(error) => {
             let id = serde_json::from_str::<Value>(text).ok();
@@ -153,6 +159,23 @@ fn run_text(
         }
     }
     Ok(())
+}
+
+/// Makes a proof's experiments again and says beside the result what came of them: the scenario's
+/// expectation is met only if the proof holds.
+fn replay_proof(text: &str, result: &mut Value) {
+    let Ok(document) = serde_json::from_str::<Value>(text) else { return };
+    let again = proof::replay(&document);
+    let Some(object) = result.as_object_mut() else { return };
+    if !again.proven {
+        object.insert("met".to_owned(), json!(false));
+        let found = object.entry("differences").or_insert_with(|| json!([]));
+        if let Some(differences) = found.as_array_mut() {
+            differences
+                .extend(again.problems.iter().map(|problem| json!(format!("proof: {problem}"))));
+        }
+    }
+    object.insert("proof".to_owned(), json!(again));
 }
 
 /// Splits a source into scenarios: one a line where the first line is a whole JSON value, else

@@ -1,9 +1,10 @@
 //! `chaincheck verify`: would Windows accept these certificates?
 
 mod certutil;
+mod given;
+pub(super) mod trusted;
 
 use std::io::{self, Write as _};
-use std::path::Path;
 
 use chaincheck_engine::base::digest::hex;
 use chaincheck_engine::base::oid::{Oid, SERVER_AUTH, SERVER_GATED_CRYPTO, SGC_NETSCAPE};
@@ -12,38 +13,38 @@ use chaincheck_engine::chain::context::ChainContext;
 use chaincheck_engine::chain::engine::{
     ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind, EngineOptions, UsageMatch,
 };
-use chaincheck_engine::format::Passwords;
+use chaincheck_engine::chain::status::TrustError;
+use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::policy::{self, PolicyName, PolicyRequest, PolicyStatus};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
 use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
-use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder, embedded};
+use chaincheck_engine::store::{CertificateContext, Store};
 
 use crate::options::{self, Machine};
 use crate::output::{Error, Status};
 use crate::report;
 use crate::text::Text;
-
-/// Files that are read from folders, at most.
-const MAX_FILES: usize = 10_000;
-/// How deep folders are followed.
-const MAX_FOLDER_DEPTH: usize = 16;
-
-/// Said where no Root store was given.
-const ONLY_MICROSOFT: &str = "no --store ROOT=FILE was given: only Microsoft's own roots are \
-                              known, and no third party's; a chain to another root is untrusted \
-                              here whatever a real machine would say";
+use crate::trust::TrustArguments;
+use given::Given;
+use trusted::TrustReport;
 
 /// Would Windows accept these certificates?
 ///
-/// Every certificate in the inputs that has issued no other of them is judged; the others help to
-/// build its chain. A ROOT store that is given replaces Microsoft's roots. Exit status: 0 all are accepted, 1 some are not, 2 an input is unreadable.
+/// Every end certificate in the inputs is judged: in files, folders and archives, whatever they are
+/// called. CA certificates help to build chains and are judged only where there is no other. What
+/// lay in a machine's stores counts as its stores; a self-signed certificate that lies anywhere
+/// else is never trusted by itself. Trusted are the roots of Microsoft's root program and Microsoft's own, as on a
+/// Windows that is up to date, and what --store adds; `--trust none` leaves only the latter. Exit
+/// status: 0 all are accepted, 1 some are not, 2 an input is unreadable.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArguments {
-    /// Files or folders; `-` is standard input
+    /// Files, folders or archives (zip, tar, gzip); `-` is standard input
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<String>,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    trust: TrustArguments,
     /// The usage that is wanted: a name such as serverAuth or a dotted identifier (repeatable:
     /// all are wanted) [default: with the ssl policy what TLS clients ask for, serverAuth or one
     /// of its two predecessors; else none]
@@ -60,10 +61,13 @@ pub(crate) struct VerifyArguments {
     /// from the network
     #[arg(long, value_enum, default_value = "none")]
     revocation: Revocation,
-    /// Fetch missing issuers, CRLs and OCSP responses from the addresses in the certificates.
-    /// Without it nothing leaves this machine
+    /// Fetch missing issuers, CRLs and OCSP responses from the addresses in the certificates, and
+    /// missing roots of the root list from Microsoft. Without it nothing leaves this machine
     #[arg(long)]
     online: bool,
+    /// Of many certificates describe the accepted ones in full, too
+    #[arg(long, short)]
+    verbose: bool,
     /// How to write the result; json gives one line for each certificate
     #[arg(long, value_enum, default_value = "text")]
     format: VerifyFormat,
@@ -115,27 +119,42 @@ impl Answer {
     fn is_yes(&self) -> bool {
         self.chain.is_ok() && self.policies.iter().all(PolicyStatus::is_ok)
     }
+
+    /// The root the chain ends in, if it is untrusted and came with the inputs.
+    fn loose_root<'a>(&self, given: &'a Store) -> Option<&'a Certificate> {
+        let chain = self.chain.as_ref().ok()?;
+        if !chain.status.error.contains(TrustError::IS_UNTRUSTED_ROOT) {
+            return None;
+        }
+        let top = chain.elements().last()?;
+        given.find(&top.certificate).map(CertificateContext::certificate)
+    }
 }
 
 pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     let requests = arguments.policy_requests()?;
-    let (given, mut status) = collect(&arguments.inputs, &arguments.machine.passwords.read()?)?;
-    if given.certificates().is_empty() {
+    let given = given::collect(&arguments.inputs, &arguments.machine.passwords.read()?)?;
+    let mut status = given.status;
+    if given.all.certificates().is_empty() {
         if status == Status::Unanswered {
             return Ok(status);
         }
         let what = "holds no certificate".to_owned();
         return Err(Error::Input(arguments.inputs.join(", "), what));
     }
-    let mut stores = arguments.machine.system_stores(None)?;
-    let only_microsoft = !arguments.machine.has_store("ROOT");
-    if only_microsoft {
-        stores.root = embedded::microsoft_roots().clone();
+    let now = arguments.machine.now();
+    let trust = arguments.trust.resolve(now)?;
+    for note in &trust.notes {
+        eprintln!("chaincheck: {note}");
     }
+    let mut stores =
+        arguments.machine.system_stores_with(&mut |name, builder| given.add_to(name, builder))?;
+    let given_roots = stores.root.clone();
+    trust.apply(&mut stores);
+    let source = TrustReport { trust: &trust, given: &given_roots, now };
     let mut options = EngineOptions::default();
     options.profile = arguments.machine.profile.unwrap_or_default();
     let engine = ChainEngine::new(stores, EngineKind::System, options);
-    let now = arguments.machine.now();
     let mut out = io::BufWriter::new(io::stdout().lock());
     if arguments.format == VerifyFormat::Certutil {
         eprintln!("chaincheck: times are in UTC");
@@ -144,24 +163,31 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
         true => Some(Http::new(HttpOptions::default()).map_err(|e| Error::Usage(e.to_string()))?),
         false => None,
     };
-    for (index, end) in ends(&given).into_iter().enumerate() {
-        let answer = arguments.ask(&engine, end, &given, now, &requests, network.as_ref());
+    let (ends, authorities) = given.ends();
+    let mut report = Report {
+        source: &source,
+        given: &given,
+        brief: ends.len() > 1 && !arguments.verbose,
+        accepted: 0,
+        refused: 0,
+        authorities,
+    };
+    for end in ends {
+        let answer = arguments.ask(&engine, end, &given.all, now, &requests, network.as_ref());
         status = status.max(Status::from_bool(answer.is_yes()));
         match arguments.format {
-            VerifyFormat::Json => write_json(&mut out, &answer, only_microsoft)?,
+            VerifyFormat::Json => write_json(&mut out, &answer, &source)?,
             VerifyFormat::Certutil => certutil::write(&mut out, arguments, &answer)?,
-            VerifyFormat::Text => {
-                let mut text = Text::new();
-                if index > 0 {
-                    text.blank();
-                }
-                describe(&mut text, &answer, now, only_microsoft);
-                text.print(&mut out)?;
-            }
+            VerifyFormat::Text => report.answer(&answer).print(&mut out)?,
         }
     }
-    if only_microsoft && arguments.format == VerifyFormat::Certutil {
-        eprintln!("chaincheck: {ONLY_MICROSOFT}");
+    if arguments.format == VerifyFormat::Text {
+        report.end().print(&mut out)?;
+    }
+    if arguments.format == VerifyFormat::Certutil {
+        for sentence in trust.sentences(now) {
+            eprintln!("chaincheck: trust: {sentence}");
+        }
     }
     out.flush()?;
     Ok(status)
@@ -226,115 +252,100 @@ impl VerifyArguments {
     }
 }
 
-/// Everything in the inputs. The status says whether all could be read.
-fn collect(inputs: &[String], passwords: &Passwords) -> Result<(Store, Status), Error> {
-    let mut builder = StoreBuilder::new();
-    let mut status = Status::Yes;
-    for input in inputs {
-        let mut files = Vec::new();
-        let is_folder = input != "-" && Path::new(input).is_dir();
-        if is_folder {
-            list_folder(Path::new(input), 0, &mut files)?;
-        } else {
-            files.push(input.clone());
+/// The answers for people: each in full, or of many those in full that are no.
+struct Report<'a> {
+    source: &'a TrustReport<'a>,
+    given: &'a Given,
+    /// Accepted certificates take one line.
+    brief: bool,
+    accepted: usize,
+    refused: usize,
+    /// CA certificates that were not judged themselves.
+    authorities: usize,
+}
+
+impl Report<'_> {
+    fn answer(&mut self, answer: &Answer) -> Text {
+        let mut text = Text::new();
+        let count = if answer.is_yes() { &mut self.accepted } else { &mut self.refused };
+        *count += 1;
+        if self.brief && answer.is_yes() {
+            let certificate = answer.end.certificate();
+            let hash = hex(&certificate.sha1());
+            text.item(0, &format!("ACCEPTED {} (SHA-1 {hash})", certificate.subject()));
+            return text;
         }
-        for file in files {
-            let added = options::open(&file, passwords).and_then(|contents| {
-                for note in &contents.notes {
-                    eprintln!("chaincheck: {file}: {note}");
-                }
-                options::add_contents(&file, &contents, &mut builder)
-            });
-            match added {
-                Ok(_) => {}
-                // a folder may hold anything; what is named must be readable
-                Err(error) => {
-                    eprintln!("chaincheck: {error}");
-                    if !is_folder {
-                        status = Status::Unanswered;
-                    }
-                }
+        if self.accepted + self.refused > 1 {
+            text.blank();
+        }
+        self.describe(&mut text, answer);
+        text
+    }
+
+    /// The counts, where there is something to count.
+    fn end(&self) -> Text {
+        let mut text = Text::new();
+        let all = self.accepted + self.refused;
+        if all > 1 || self.authorities > 0 {
+            text.blank();
+            let certificates = if all == 1 { "certificate" } else { "certificates" };
+            text.line(
+                0,
+                &format!(
+                    "{all} {certificates}: {} accepted, {} not accepted",
+                    self.accepted, self.refused
+                ),
+            );
+        }
+        if self.authorities > 0 {
+            let what = "CA certificates that issued none of these were not judged themselves";
+            text.line(0, &format!("{} {what}", self.authorities));
+        }
+        if let Some(stores) = self.given.stores_sentence() {
+            text.line(0, &stores);
+        }
+        text
+    }
+
+    fn describe(&self, text: &mut Text, answer: &Answer) {
+        let now = self.source.now;
+        let certificate = answer.end.certificate();
+        text.line(0, &certificate.subject().to_string());
+        match &answer.chain {
+            Ok(chain) => report::chain(text, chain, now),
+            Err(error) => {
+                text.item(2, "no chain: the call itself fails");
+                text.item(2, &report::code(error.hresult()));
+                text.item(2, &error.to_string());
             }
         }
-    }
-    Ok((builder.build(), status))
-}
-
-fn list_folder(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Error> {
-    let fail = |what: String| Error::Input(folder.display().to_string(), what);
-    if depth > MAX_FOLDER_DEPTH {
-        return Err(fail(format!("folders deeper than {MAX_FOLDER_DEPTH}")));
-    }
-    let entries = std::fs::read_dir(folder).map_err(|error| fail(error.to_string()))?;
-    let mut paths = Vec::new();
-    for entry in entries {
-        if paths.len() + files.len() >= MAX_FILES {
-            return Err(fail(format!("more than {MAX_FILES} files")));
-        }
-        paths.push(entry.map_err(|error| fail(error.to_string()))?.path());
-    }
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            list_folder(&path, depth + 1, files)?;
-        } else {
-            match path.to_str() {
-                Some(name) => files.push(name.to_owned()),
-                None => return Err(fail(format!("{} is not UTF-8", path.display()))),
+        for policy in &answer.policies {
+            let place = match policy.element_index {
+                index if index < 0 => String::new(),
+                index => format!(" at element [{index}]"),
+            };
+            text.item(2, &format!("policy {}: {}{place}", policy.policy, verdict_text(policy)));
+            for hidden in &policy.hidden {
+                text.item(4, &format!("this hides {}", report::code(hidden.error)));
+            }
+            if let Some(note) = &policy.note {
+                text.item(4, &format!("not proven: {note}"));
             }
         }
-    }
-    Ok(())
-}
-
-/// The certificates that have issued no other: the first if each has.
-fn ends(given: &Store) -> Vec<&CertificateContext> {
-    let all = given.certificates();
-    let issuers: std::collections::HashSet<&[u8]> = all
-        .iter()
-        .map(CertificateContext::certificate)
-        .filter(|certificate| !certificate.is_self_issued())
-        .map(|certificate| certificate.issuer().raw())
-        .collect();
-    let mut ends: Vec<_> = all
-        .iter()
-        .filter(|context| !issuers.contains(context.certificate().subject().raw()))
-        .collect();
-    if ends.is_empty() {
-        ends.extend(all.first());
-    }
-    ends
-}
-
-fn describe(text: &mut Text, answer: &Answer, now: Time, only_microsoft: bool) {
-    let certificate = answer.end.certificate();
-    text.line(0, &certificate.subject().to_string());
-    match &answer.chain {
-        Ok(chain) => report::chain(text, chain, now),
-        Err(error) => {
-            text.item(2, "no chain: the call itself fails");
-            text.item(2, &report::code(error.hresult()));
-            text.item(2, &error.to_string());
+        if let Some(root) = answer.loose_root(&self.given.all) {
+            text.item(
+                2,
+                &format!(
+                    "note: {} is in the input, but nothing there says that it is a root of \
+                     the machine; a self-signed certificate is never trusted by itself",
+                    root.subject()
+                ),
+            );
         }
+        self.source.describe(text, answer.chain.as_ref().ok());
+        let verdict = if answer.is_yes() { "ACCEPTED" } else { "NOT ACCEPTED" };
+        text.line(0, &format!("{verdict} at {now}"));
     }
-    for policy in &answer.policies {
-        let place = match policy.element_index {
-            index if index < 0 => String::new(),
-            index => format!(" at element [{index}]"),
-        };
-        text.item(2, &format!("policy {}: {}{place}", policy.policy, verdict_text(policy)));
-        for hidden in &policy.hidden {
-            text.item(4, &format!("this hides {}", report::code(hidden.error)));
-        }
-        if let Some(note) = &policy.note {
-            text.item(4, &format!("not proven: {note}"));
-        }
-    }
-    if only_microsoft {
-        text.item(2, &format!("note: {ONLY_MICROSOFT}"));
-    }
-    let verdict = if answer.is_yes() { "ACCEPTED" } else { "NOT ACCEPTED" };
-    text.line(0, &format!("{verdict} at {now}"));
 }
 
 fn verdict_text(policy: &PolicyStatus) -> String {
@@ -345,7 +356,7 @@ fn verdict_text(policy: &PolicyStatus) -> String {
 fn write_json(
     out: &mut impl io::Write,
     answer: &Answer,
-    only_microsoft: bool,
+    source: &TrustReport<'_>,
 ) -> Result<(), Error> {
     let mut outcome = Outcome::default();
     outcome.schema = scenario::RESULT_SCHEMA.to_owned();
@@ -353,6 +364,7 @@ fn write_json(
     match &answer.chain {
         Ok(chain) => {
             outcome.chain = Some(chain.into());
+            outcome.unproven.clone_from(&chain.unproven);
             outcome.policies = Some(answer.policies.iter().map(Into::into).collect());
         }
         Err(error) => {
@@ -360,10 +372,11 @@ fn write_json(
             outcome.error = Some(ErrorResult { message: error.to_string() });
         }
     }
-    if only_microsoft {
-        outcome.unproven.push(ONLY_MICROSOFT.to_owned());
+    let mut value = serde_json::to_value(&outcome).map_err(io::Error::from)?;
+    if let Some(object) = value.as_object_mut() {
+        object.insert("trust".to_owned(), source.value(answer.chain.as_ref().ok()));
     }
-    serde_json::to_writer(&mut *out, &outcome).map_err(io::Error::from)?;
+    serde_json::to_writer(&mut *out, &value).map_err(io::Error::from)?;
     writeln!(out)?;
     Ok(())
 }

@@ -67,28 +67,55 @@ impl HResult {
         }
     }
 
-    /// The codes whose English system message this is.
+    /// The codes whose system message this is, in any language known here.
+    ///
+    /// See [`identify`](Self::identify), which says the languages too.
+    #[must_use]
+    pub fn from_text(text: &str) -> Vec<Self> {
+        let mut codes = Vec::new();
+        for found in Self::identify(text) {
+            if !codes.contains(&found.code) {
+                codes.push(found.code);
+            }
+        }
+        codes
+    }
+
+    /// The codes and languages in which this is a system message.
     ///
     /// Event records hold the message, never the number (reference, 4107-variants 0), so the code
     /// is an inference: say "the text is the message of ...". White space, line ends, case and the
     /// last period are of no account.
     #[must_use]
-    pub fn from_text(text: &str) -> Vec<Self> {
+    pub fn identify(text: &str) -> Vec<TextMatch> {
         let wanted = comparable(text);
         if wanted.is_empty() {
             return Vec::new();
         }
-        let table = TABLE.iter().map(|entry| (entry.message, entry.code));
-        let others = OTHER_WORDINGS.iter().copied();
-        let mut codes = Vec::new();
-        for (message, code) in table.chain(others) {
-            if comparable(message) == wanted && !codes.contains(&code) {
-                codes.push(code);
+        let english = |(message, code)| (ENGLISH, message, code);
+        let table = TABLE.iter().map(|entry| (entry.message, entry.code)).map(english);
+        let others = OTHER_WORDINGS.iter().copied().map(english);
+        let mut found: Vec<TextMatch> = Vec::new();
+        for (language, message, code) in table.chain(others).chain(TRANSLATIONS.iter().copied()) {
+            let new = TextMatch { code, language };
+            if comparable(message) == wanted && !found.contains(&new) {
+                found.push(new);
             }
         }
-        codes
+        found
     }
 }
+
+/// A code whose system message a text is. Always an inference: the text is all there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct TextMatch {
+    /// The code.
+    pub code: HResult,
+    /// The message's language (BCP 47).
+    pub language: &'static str,
+}
+
+const ENGLISH: &str = "en";
 
 /// Longest text looked up as a system message, in octets: several times the longest message.
 const MAX_MESSAGE: usize = 4096;
@@ -101,7 +128,7 @@ fn comparable(text: &str) -> String {
     let separators = |c: char| c.is_whitespace() || c == '\0';
     let words = text.split(separators).filter(|word| !word.is_empty());
     let joined = words.collect::<Vec<_>>().join(" ");
-    joined.trim_end_matches(['.', ' ']).to_lowercase()
+    joined.trim_end_matches(['.', '。', ' ']).to_lowercase()
 }
 
 /// Wordings of other Windows versions.
@@ -115,9 +142,63 @@ static OTHER_WORDINGS: &[(&str, HResult)] = &[
     ("The network location cannot be reached.", ERROR_NETWORK_UNREACHABLE),
 ];
 
+/// Messages of Windows in other languages, only those that were published: language, text, code.
+///
+/// Those of CERT_E_EXPIRED stand in event 4107 as the translations of Microsoft's article 2328240
+/// quote it, the German one on a web page; no record with them is at hand (observed by others).
+static TRANSLATIONS: &[(&str, &str, HResult)] = &[
+    (
+        "de",
+        "Ein erforderliches Zertifikat befindet sich nicht im Gültigkeitszeitraum gemessen an der aktuellen Systemzeit oder dem Zeitstempel in der signierten Datei.",
+        CERT_E_EXPIRED,
+    ),
+    // a record of a German Windows 10 (reference, capi2-events, S22)
+    (
+        "de",
+        "Die Sperrfunktion konnte die Sperrung nicht überprüfen, da der Sperrserver offline war.",
+        CRYPT_E_REVOCATION_OFFLINE,
+    ),
+    (
+        "el",
+        "Ένα απαιτούμενο πιστοποιητικό δεν είναι εντός της περιόδου ισχύος του, κατά την επαλήθευση με βάση το τρέχον ρολόι συστήματος ή τη χρονική σήμανση στο υπογεγραμμένο αρχείο.",
+        CERT_E_EXPIRED,
+    ),
+    (
+        "hr",
+        "Traženi certifikat nije unutar razdoblja valjanosti prilikom provjere trenutnog sistemskog sata ili vremenske oznake u potpisanoj datoteci.",
+        CERT_E_EXPIRED,
+    ),
+    (
+        "ja",
+        "現在のシステム時計または署名ファイルのタイムスタンプで確認すると、必要な証明書の有効期間が過ぎています。",
+        CERT_E_EXPIRED,
+    ),
+    (
+        "pl",
+        "Wymagany certyfikat jest poza okresem ważności, co wynika z weryfikacji bieżącego zegara systemowego lub sygnatury czasowej.",
+        CERT_E_EXPIRED,
+    ),
+    (
+        "sv",
+        "Ett nödvändigt certifikat visade sig ligga utanför giltighetsperioden vid en kontroll mot systemklockan eller den signerade filens tidstämpel.",
+        CERT_E_EXPIRED,
+    ),
+    (
+        "th",
+        "ใบรับรองที่ต้องการไม่อยู่ในช่วงเวลาที่มีผลใช้งาน เมื่อตรวจสอบกับนาฬิกาปัจจุบันของระบบหรือการประทับเวลาในแฟ้มที่ได้รับการรับรองแล้ว",
+        CERT_E_EXPIRED,
+    ),
+];
+
 impl fmt::Display for HResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "0x{:08x}", self.0)
+    }
+}
+
+impl serde::Serialize for HResult {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -275,7 +356,7 @@ hresults! {
     ERROR_INTERNET_INVALID_CA = 0x8007_2f0d, "The certificate authority is invalid or incorrect";
     ERROR_WINHTTP_INVALID_SERVER_RESPONSE = 0x8007_2f78, "The server returned an invalid or unrecognized response";
     ERROR_WINHTTP_SECURE_FAILURE = 0x8007_2f8f, "A security error occurred";
-    ERROR_WINHTTP_AUTODETECTION_FAILED = 0x8007_2f94, "";
+    ERROR_WINHTTP_AUTODETECTION_FAILED = 0x8007_2f94, "The Proxy Auto-configuration URL was not found.";
 
     // HTTP statuses, as a retrieval reports them
     HTTP_E_STATUS_BAD_REQUEST = 0x8019_0190, "Bad request (400).";
@@ -333,7 +414,6 @@ mod tests {
         }
         assert_eq!(HResult::from_win32(2250), ERROR_NOT_CONNECTED);
         assert_eq!(HResult::from_win32(12_180), ERROR_WINHTTP_AUTODETECTION_FAILED);
-        assert_eq!(ERROR_WINHTTP_AUTODETECTION_FAILED.message(), None);
         assert_eq!(HResult(0x8123_4567).symbol(), None);
     }
 
@@ -344,6 +424,23 @@ mod tests {
         assert!(HResult::http_status(418).message().is_some());
         assert_eq!(HResult(0x8019_0001).as_http_status(), None);
         assert_eq!(CERT_E_EXPIRED.as_http_status(), None);
+    }
+
+    #[test]
+    fn translations_lead_back_to_the_code_and_say_their_language() {
+        let japanese = "現在のシステム時計または署名ファイルのタイムスタンプで確認すると、\
+            必要な証明書の有効期間が過ぎています。\r\n";
+        let found = HResult::identify(japanese);
+        assert_eq!(found, [TextMatch { code: CERT_E_EXPIRED, language: "ja" }]);
+        assert_eq!(
+            HResult::identify("The data is invalid."),
+            [TextMatch { code: ERROR_INVALID_DATA, language: "en" }]
+        );
+        for (language, text, code) in TRANSLATIONS {
+            assert_eq!(HResult::identify(text), [TextMatch { code: *code, language }]);
+            assert_eq!(HResult::from_text(text), [*code]);
+        }
+        assert!(HResult::identify("Unbekannter Fehler").is_empty());
     }
 
     #[test]

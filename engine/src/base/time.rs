@@ -235,6 +235,15 @@ impl fmt::Display for Time {
     }
 }
 
+impl serde::Serialize for Time {
+    fn serialize<S: serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A text that is no time chaincheck reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseTimeError(String);

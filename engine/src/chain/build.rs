@@ -9,13 +9,16 @@
 //! losing it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::aia::Downloads;
+use super::auto_root::AutoRoots;
 use super::context::{ChainContext, Element, Origin, SearchReport, SimpleChain};
 use super::engine::{ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind};
 use super::issuer::{self, Candidate, Sources};
 use super::path::{Path, PathElement, PathEnd};
 use super::status::{TrustError, TrustInfo, TrustStatus};
+use super::trust_list::{self, Link};
 use super::{rank, verify};
 use crate::base::der::Reader;
 use crate::base::hresult;
@@ -28,21 +31,52 @@ pub(super) fn build(
     engine: &ChainEngine,
     request: &ChainRequest<'_>,
 ) -> Result<ChainContext, ChainError> {
+    build_linked(engine, request, true)
+}
+
+/// Builds a chain. `links`: whether a trust list may stand in for its root.
+pub(super) fn build_linked(
+    engine: &ChainEngine,
+    request: &ChainRequest<'_>,
+    links: bool,
+) -> Result<ChainContext, ChainError> {
     check_arguments(engine, request)?;
     let mut retrieved: Vec<Certificate> = Vec::new();
     let mut downloads = Downloads::default();
+    let mut auto_roots = AutoRoots::default();
     loop {
-        let sources = Sources::new(engine, request, &retrieved);
+        let mut sources = Sources::new(engine, request, &retrieved, auto_roots.store());
+        sources.links = links;
         let mut search = Search::new(&sources);
+        // without an anchor no chain can be trusted: the root list is asked before any work
+        if AutoRoots::program(engine, request).is_some() {
+            search.explore();
+            if !search.meets_anchor() && auto_roots.look_up(engine, request, search.certificates())
+            {
+                continue;
+            }
+        }
         let mut judged = search.run();
         let report = search.report;
         let wanting = search.nodes_without_issuer();
+        if !judged.first().is_some_and(|best| best.quality.is_trusted())
+            && auto_roots.look_up(engine, request, search.certificates())
+        {
+            continue;
+        }
         if !judged.first().is_some_and(|best| best.quality.is_acceptable())
             && downloads.fetch(engine, request, &wanting, &mut retrieved)
         {
             continue;
         }
-        return Ok(assemble(request, &mut judged, report));
+        if !judged.first().is_some_and(|best| best.quality.is_trusted())
+            && downloads.fetch_cross(engine, request, search.contexts(), &mut retrieved)
+        {
+            continue;
+        }
+        let mut context = assemble(request, &mut judged, report);
+        context.roots_wanted = auto_roots.wanted;
+        return Ok(context);
     }
 }
 
@@ -93,6 +127,8 @@ pub(super) struct Judged {
     pub(super) elements: Vec<Element>,
     pub(super) status: TrustStatus,
     pub(super) freshness: Option<i64>,
+    pub(super) link: Option<Arc<Link>>,
+    pub(super) unproven: Vec<String>,
 }
 
 fn assemble(
@@ -100,12 +136,21 @@ fn assemble(
     judged: &mut Vec<Judged>,
     report: SearchReport,
 ) -> ChainContext {
-    let mut contexts = judged.drain(..).map(|path| ChainContext {
-        status: path.status,
-        chains: vec![SimpleChain { status: path.status, elements: path.elements }],
-        lower_quality: Vec::new(),
-        revocation_freshness: path.freshness,
-        search: report,
+    let mut contexts = judged.drain(..).map(|path| {
+        let first =
+            SimpleChain { status: path.status, elements: path.elements, ..SimpleChain::default() };
+        let mut context = ChainContext {
+            status: path.status,
+            chains: vec![first],
+            revocation_freshness: path.freshness,
+            unproven: path.unproven,
+            search: report,
+            ..ChainContext::default()
+        };
+        if let Some(link) = path.link {
+            link.extend(&mut context);
+        }
+        context
     });
     let mut best = contexts.next().unwrap_or_default();
     if request.flags.contains(ChainFlags::RETURN_LOWER_QUALITY_CONTEXTS) {
@@ -130,12 +175,14 @@ struct Node {
 struct Search<'a> {
     sources: &'a Sources<'a>,
     nodes: Vec<Node>,
-    by_certificate: HashMap<[u8; 20], NodeId>,
+    by_certificate: HashMap<Certificate, NodeId>,
     by_key: HashMap<Box<[u8]>, NodeId>,
     /// By the certificate and its issuer's `key`.
     signatures: HashMap<(NodeId, NodeId), Result<(), SignatureError>>,
     report: SearchReport,
     paths: Vec<Found>,
+    /// The trust list each untrusted root is on, looked for once.
+    links: HashMap<[u8; 20], Option<Arc<Link>>>,
     shortest_trusted: Option<usize>,
     /// While trusted paths are looked for by length: the length.
     length: Option<usize>,
@@ -157,6 +204,7 @@ impl<'a> Search<'a> {
             signatures: HashMap::new(),
             report: SearchReport::default(),
             paths: Vec::new(),
+            links: HashMap::new(),
             shortest_trusted: None,
             length: None,
         };
@@ -165,8 +213,8 @@ impl<'a> Search<'a> {
     }
 
     fn node(&mut self, context: CertificateContext, origin: Origin) -> NodeId {
-        let thumbprint = context.certificate().sha1();
-        if let Some(&known) = self.by_certificate.get(&thumbprint) {
+        // by all its octets: SHA-1 thumbprints collide
+        if let Some(&known) = self.by_certificate.get(context.certificate()) {
             return known;
         }
         let anchor = self.sources.is_anchor(context.certificate());
@@ -177,8 +225,8 @@ impl<'a> Search<'a> {
             Some(None) => id,
             _ => *self.by_key.entry(spki.into()).or_insert(id),
         };
+        self.by_certificate.insert(context.certificate().clone(), id);
         self.nodes.push(Node { context, origin, key, candidates: None, anchor, distance: None });
-        self.by_certificate.insert(thumbprint, id);
         id
     }
 
@@ -186,9 +234,15 @@ impl<'a> Search<'a> {
     fn run(&mut self) -> Vec<Judged> {
         if let Some(peer) = self.sources.peer_trusted() {
             let element = PathElement::alone(peer, Origin::TrustedPeople);
-            return vec![self.judge(Path { elements: vec![element], end: PathEnd::PeerTrusted })];
+            return vec![self.judge(Path {
+                elements: vec![element],
+                end: PathEnd::PeerTrusted,
+                link: None,
+            })];
         }
-        self.explore();
+        if self.report.steps == 0 {
+            self.explore();
+        }
         self.measure();
         let flags = self.sources.request.flags;
         let filter = !flags.contains(ChainFlags::DISABLE_PASS1_QUALITY_FILTERING)
@@ -212,6 +266,17 @@ impl<'a> Search<'a> {
         let mut judged: Vec<Judged> = paths.into_iter().map(|path| self.judge(path)).collect();
         judged.sort_by(|a, b| b.quality.cmp(&a.quality));
         judged
+    }
+
+    /// Whether a trusted root is among the certificates met.
+    fn meets_anchor(&self) -> bool {
+        self.nodes.iter().any(|node| node.anchor)
+            || self.nodes.iter().any(|node| self.sources.ends_at(node.context.certificate()))
+    }
+
+    /// The certificates met.
+    fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.nodes.iter().map(|node| node.context.certificate())
     }
 
     /// Meets every certificate that can be reached from the end certificate.
@@ -493,12 +558,21 @@ impl<'a> Search<'a> {
                 })
             })
             .collect();
-        Path { elements, end: found.end }
+        Path { elements, end: found.end, link: None }
     }
 
-    fn judge(&mut self, path: Path) -> Judged {
+    fn judge(&mut self, mut path: Path) -> Judged {
         self.report.paths += 1;
+        if let Some(root) = trust_list::may_link(self.sources, &path) {
+            let find = || trust_list::find(self.sources, root).map(Arc::new);
+            path.link = self.links.entry(root.sha1()).or_insert_with(find).clone();
+        }
         verify::judge(self.sources, &path)
+    }
+
+    /// Every certificate that was met.
+    fn contexts(&self) -> impl Iterator<Item = CertificateContext> {
+        self.nodes.iter().map(|node| self.sources.preferred_copy(&node.context))
     }
 
     /// Certificates whose issuer is missing, or whose candidates all fail to verify them.

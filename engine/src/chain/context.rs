@@ -1,10 +1,12 @@
 //! What CertGetCertificateChain answers with: CERT_CHAIN_CONTEXT and what it holds.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::status::{TrustError, TrustStatus};
 use crate::base::oid::Oid;
 use crate::object::certificate::Certificate;
+use crate::store::SignedTrustList;
 
 /// CERT_CHAIN_CONTEXT. It borrows nothing.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +21,12 @@ pub struct ChainContext {
     pub lower_quality: Vec<ChainContext>,
     /// Seconds since the oldest revocation data were issued, if every checked element has some.
     pub revocation_freshness: Option<i64>,
+    /// What of this answer rests on rules of Windows that are not known.
+    pub unproven: Vec<String>,
     /// What the search did: how much of its budget it used, and whether it ran out.
     pub search: SearchReport,
+    /// Listed roots that may be missing from this chain and could not be had.
+    pub roots_wanted: Vec<super::auto_root::WantedRoot>,
 }
 
 /// CERT_SIMPLE_CHAIN: an end certificate and its issuers.
@@ -31,6 +37,25 @@ pub struct SimpleChain {
     pub status: TrustStatus,
     /// Element 0 is the end certificate.
     pub elements: Vec<Element>,
+    /// pTrustListInfo: the trust list that the last element is on. The next simple chain is that of
+    /// the list's signer.
+    pub trust_list: Option<TrustListInfo>,
+}
+
+/// CERT_TRUST_LIST_INFO: a trust list that links one simple chain to the next.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct TrustListInfo {
+    /// The list (pCtlContext).
+    pub list: Arc<SignedTrustList>,
+    /// subjectIdentifier of the entry (pCtlEntry).
+    pub subject_identifier: Vec<u8>,
+    /// Who signed the list.
+    pub signer: Certificate,
+    /// The store that holds it.
+    pub origin: Origin,
+    /// The reason for each CTL_ bit of the simple chain.
+    pub findings: Vec<Finding>,
 }
 
 /// CERT_CHAIN_ELEMENT

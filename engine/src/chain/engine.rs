@@ -154,6 +154,17 @@ pub struct EngineOptions {
     pub disable_unsupported_critical_extensions: bool,
     /// Weak cryptography.
     pub weak: super::verify::weak::WeakSettings,
+    /// Bit 0x2 of the policy value Options: no issuer is fetched through authorityInfoAccess.
+    pub disable_aia: bool,
+    /// Bit 0x4 of the policy value Options: what subjectInfoAccess (caRepository) points at is
+    /// fetched, too. Off by default (documented).
+    pub enable_sia: bool,
+    /// Cross certificates are fetched from cross-certificate distribution points where no trusted
+    /// chain is found without (that they are is documented; when, inferred).
+    pub fetch_cross_certificates: bool,
+    /// CrossCertDownloadIntervalHours: cross certificates in the URL cache that are older are
+    /// asked for anew, unless their point names an interval of its own.
+    pub cross_certificate_interval_hours: u32,
     /// MaxAIAUrlCountInCert
     pub max_aia_urls_in_certificate: usize,
     /// MaxAIAUrlRetrievalCountPerChain
@@ -165,6 +176,14 @@ pub struct EngineOptions {
     /// An explicitly distrusted certificate also carries IS_REVOKED, a root IS_UNTRUSTED_ROOT
     /// (one published record; reference, chain-engine 7.9). Unproven, therefore off.
     pub distrust_sets_revoked: bool,
+    /// Trust lists that stand in for a root.
+    pub trust_lists: super::trust_list::TrustListOptions,
+    /// IS_KEY_ROLLOVER on a CA of which a store holds a certificate with the same name and another
+    /// key. The bit is documented by its name alone, so this is off.
+    pub mark_key_rollover: bool,
+    /// A CA is distrusted from its DISALLOWED_CA_FILETIME (property 128) on. What Windows does then
+    /// is not known, so this is off.
+    pub disallowed_ca_time_distrusts: bool,
     /// PeerUsages: what TrustedPeople may be trusted for.
     pub peer_usages: Vec<Oid>,
     /// How revocation is checked.
@@ -209,11 +228,18 @@ impl Default for EngineOptions {
             disable_ca_name_constraints: false,
             disable_unsupported_critical_extensions: false,
             weak: super::verify::weak::WeakSettings::default(),
+            disable_aia: false,
+            enable_sia: false,
+            fetch_cross_certificates: true,
+            cross_certificate_interval_hours: 168,
             max_aia_urls_in_certificate: 5,
             max_aia_retrievals: 3,
             max_aia_octets: 100_000,
             max_aia_certificates: 10,
             distrust_sets_revoked: false,
+            trust_lists: super::trust_list::TrustListOptions::default(),
+            mark_key_rollover: false,
+            disallowed_ca_time_distrusts: false,
             peer_usages: vec![CLIENT_AUTH, EMAIL_PROTECTION, KP_EFS],
             revocation: crate::revocation::RevocationOptions::default(),
             budget: SearchBudget::default(),
@@ -293,30 +319,30 @@ macro_rules! chain_flags {
 }
 
 chain_flags! {
-    CACHE_END_CERT = 0x0000_0001, "cache the end certificate, too";
-    THREAD_STORE_SYNC = 0x0000_0002, "synchronise stores in another thread";
-    CACHE_ONLY_URL_RETRIEVAL = 0x0000_0004, "build with cached objects only";
-    USE_LOCAL_MACHINE_STORE = 0x0000_0008, "use the machine's stores";
-    ENABLE_CACHE_AUTO_UPDATE = 0x0000_0010, "update cached objects";
-    ENABLE_SHARE_STORE = 0x0000_0020, "share stores between engines";
-    DISABLE_PASS1_QUALITY_FILTERING = 0x0000_0040, "judge every path, not only the best of pass 1";
-    RETURN_LOWER_QUALITY_CONTEXTS = 0x0000_0080, "return the other chains, too";
+    CACHE_END_CERT = 0x0000_0001, "the end certificate is cached too";
+    THREAD_STORE_SYNC = 0x0000_0002, "stores are watched by a thread (engine flag)";
+    CACHE_ONLY_URL_RETRIEVAL = 0x0000_0004, "only cached addresses are used for issuers; says nothing about revocation";
+    USE_LOCAL_MACHINE_STORE = 0x0000_0008, "the machine's stores are used (engine flag)";
+    ENABLE_CACHE_AUTO_UPDATE = 0x0000_0010, "the cache is kept up to date (engine flag)";
+    ENABLE_SHARE_STORE = 0x0000_0020, "stores are shared (engine flag)";
+    DISABLE_PASS1_QUALITY_FILTERING = 0x0000_0040, "all paths are judged, not only those at least as good as the best of the first pass";
+    RETURN_LOWER_QUALITY_CONTEXTS = 0x0000_0080, "the other chains are returned too";
     DISABLE_AUTH_ROOT_AUTO_UPDATE = 0x0000_0100, "no automatic root update for this call";
-    TIMESTAMP_TIME = 0x0000_0200, "the time is that of a time stamp";
-    ENABLE_PEER_TRUST = 0x0000_0400, "TrustedPeople trusts end certificates";
+    TIMESTAMP_TIME = 0x0000_0200, "the time given is that of a time stamp: the end certificate is judged at it, CAs now";
+    ENABLE_PEER_TRUST = 0x0000_0400, "certificates in TrustedPeople are trusted without a chain";
     DISABLE_MY_PEER_TRUST = 0x0000_0800, "accepted, without effect";
-    DISABLE_MD2_MD4 = 0x0000_1000, "MD2 and MD4 are weak for every usage";
-    DISABLE_AIA = 0x0000_2000, "fetch no issuers";
-    HAS_MOTW = 0x0000_4000, "the file carries the mark of the web";
-    ONLY_ADDITIONAL_AND_AUTH_ROOT = 0x0000_8000, "use the additional and AuthRoot stores only";
-    OPT_IN_WEAK_SIGNATURE = 0x0001_0000, "the caller can show weak signatures";
-    ENABLE_DISALLOWED_CA = 0x0002_0000, "the caller knows BEFORE_DISALLOWED_CA_FILETIME";
-    REVOCATION_CHECK_OCSP_CERT = 0x0400_0000, "the chain of an OCSP signer";
-    REVOCATION_ACCUMULATIVE_TIMEOUT = 0x0800_0000, "the time-out is for all retrievals together";
-    REVOCATION_CHECK_END_CERT = 0x1000_0000, "check the end certificate for revocation";
-    REVOCATION_CHECK_CHAIN = 0x2000_0000, "check every certificate for revocation";
-    REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x4000_0000, "check all but the root for revocation";
-    REVOCATION_CHECK_CACHE_ONLY = 0x8000_0000, "check revocation from caches only";
+    DISABLE_MD2_MD4 = 0x0000_1000, "MD2 and MD4 are refused for every usage";
+    DISABLE_AIA = 0x0000_2000, "no issuers are fetched through AIA";
+    HAS_MOTW = 0x0000_4000, "the file carries the mark of the web; stricter rules on weak signatures";
+    ONLY_ADDITIONAL_AND_AUTH_ROOT = 0x0000_8000, "only the given store and AuthRoot are used; AuthRoot is trusted even if policy disables it";
+    OPT_IN_WEAK_SIGNATURE = 0x0001_0000, "the caller can show weak signatures to a user";
+    ENABLE_DISALLOWED_CA = 0x0002_0000, "the caller handles CAs that are distrusted from a date on";
+    REVOCATION_CHECK_OCSP_CERT = 0x0400_0000, "internal: the chain of an OCSP signer";
+    REVOCATION_ACCUMULATIVE_TIMEOUT = 0x0800_0000, "the time limit is for all retrievals together";
+    REVOCATION_CHECK_END_CERT = 0x1000_0000, "revocation of the end certificate is checked";
+    REVOCATION_CHECK_CHAIN = 0x2000_0000, "revocation of every certificate is checked";
+    REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT = 0x4000_0000, "revocation of every certificate but the root is checked";
+    REVOCATION_CHECK_CACHE_ONLY = 0x8000_0000, "revocation is checked from the cache only";
 }
 
 /// CERT_CHAIN_PARA and the other arguments of CertGetCertificateChain.

@@ -1,11 +1,13 @@
 //! Who may have issued a certificate: the stores that are searched, and the ways to match.
 
+use std::sync::Arc;
+
 use super::context::Origin;
 use super::engine::{ChainEngine, ChainFlags, ChainRequest, EngineKind, Profile};
 use super::status::TrustInfo;
 use crate::object::certificate::Certificate;
 use crate::revocation::{RevocationOptions, RevocationSession};
-use crate::store::{CertificateContext, Store};
+use crate::store::{CertificateContext, SignedTrustList, Store};
 
 /// The stores of one question.
 pub(crate) struct Sources<'a> {
@@ -13,6 +15,10 @@ pub(crate) struct Sources<'a> {
     pub(crate) request: &'a ChainRequest<'a>,
     searched: Vec<(Origin, Store)>,
     roots: Vec<Store>,
+    /// Whether a trust list may stand in for a root: not for the chain of a list's own signer.
+    pub(crate) links: bool,
+    /// Listed roots that were added to AuthRoot for this question.
+    auto_roots: Store,
     /// What revocation checking has fetched for this question, on whatever path.
     pub(crate) revocation: RevocationSession,
 }
@@ -28,6 +34,7 @@ impl<'a> Sources<'a> {
         engine: &'a ChainEngine,
         request: &'a ChainRequest<'a>,
         retrieved: &[Certificate],
+        auto_roots: Store,
     ) -> Self {
         let stores = &engine.stores;
         let mut searched = vec![(Origin::Additional, request.additional.clone())];
@@ -72,11 +79,15 @@ impl<'a> Sources<'a> {
                 roots.push(restricted.clone());
             }
         }
+        if !auto_roots.certificates().is_empty() {
+            searched.push((Origin::AuthRoot, auto_roots.clone()));
+            roots.push(auto_roots.clone());
+        }
         if !retrieved.is_empty() {
             searched.push((Origin::Retrieved, super::build::retrieved_store(retrieved)));
         }
         let revocation = RevocationSession::new(&revocation_options(engine, request));
-        Self { engine, request, searched, roots, revocation }
+        Self { engine, request, searched, roots, links: true, auto_roots, revocation }
     }
 
     /// Whether this certificate is a trusted root: a root store holds one with the same subject
@@ -121,10 +132,21 @@ impl<'a> Sources<'a> {
         }
     }
 
+    /// Whether a store holds a certificate with this one's name and another key.
+    pub(crate) fn has_other_key(&self, certificate: &Certificate) -> bool {
+        let named = self
+            .searched
+            .iter()
+            .flat_map(|(_, store)| store.with_subject(certificate.subject().raw()));
+        named.into_iter().any(|other| other.certificate().spki() != certificate.spki())
+    }
+
     /// Whether the root came with the automatic update and no administrator added it.
     pub(crate) fn is_third_party_root(&self, certificate: &Certificate) -> bool {
         let stores = &self.engine.stores;
-        stores.auth_root.find_by_name_and_key(certificate).is_some()
+        [&stores.auth_root, &self.auto_roots]
+            .iter()
+            .any(|store| store.find_by_name_and_key(certificate).is_some())
             && stores.root.find_by_name_and_key(certificate).is_none()
     }
 
@@ -158,6 +180,13 @@ impl<'a> Sources<'a> {
         let found = exclusive.or_else(system)?;
         let usages = &self.engine.options.peer_usages;
         self.request.usage.is_satisfied_by(|oid| usages.contains(oid)).then(|| found.clone())
+    }
+
+    /// The signed trust lists at hand (hTrust), with the store that holds each.
+    pub(crate) fn trust_lists(&self) -> impl Iterator<Item = (Origin, &Arc<SignedTrustList>)> {
+        self.searched.iter().flat_map(|(origin, store)| {
+            store.signed_trust_lists().iter().map(move |list| (*origin, list))
+        })
     }
 
     /// Every CRL at hand.

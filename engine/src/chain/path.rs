@@ -1,6 +1,9 @@
 //! An ordered path, before it is judged.
 
+use std::sync::Arc;
+
 use super::context::Origin;
+use super::trust_list::Link;
 use crate::crypto::SignatureError;
 use crate::store::CertificateContext;
 
@@ -8,6 +11,8 @@ use crate::store::CertificateContext;
 pub(crate) struct Path {
     pub(crate) elements: Vec<PathElement>,
     pub(crate) end: PathEnd,
+    /// The trust list that the root is on, where no root store holds it.
+    pub(crate) link: Option<Arc<Link>>,
 }
 
 /// One certificate of a path.
@@ -46,7 +51,12 @@ impl Path {
         self.end == PathEnd::SelfSigned && index + 1 == self.elements.len()
     }
 
-    /// Whether the chain ends in something trusted.
+    /// Whether the chain ends in something trusted, be it by a trust list.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.is_anchored() || self.link.as_ref().is_some_and(|link| link.confers_trust())
+    }
+
+    /// Whether the chain ends in something the engine's own stores trust.
     pub(crate) fn is_anchored(&self) -> bool {
         match self.end {
             PathEnd::SelfSigned => self.elements.last().is_some_and(|last| last.is_anchor),

@@ -51,7 +51,7 @@ impl Quality {
         Self {
             signatures_valid: none(E::IS_NOT_SIGNATURE_VALID),
             complete: none(E::IS_PARTIAL_CHAIN | E::IS_CYCLIC),
-            trusted: path.is_anchored(),
+            trusted: path.is_trusted(),
             not_distrusted: none(E::IS_EXPLICIT_DISTRUST),
             not_revoked: none(E::IS_REVOKED),
             time_valid: none(E::IS_NOT_TIME_VALID),
@@ -75,6 +75,11 @@ impl Quality {
             issuer_not_before: issuer.map(|issuer| issuer.not_before()),
             thumbprints: path.elements.iter().map(|e| e.context.certificate().sha1()).collect(),
         }
+    }
+
+    /// Whether the chain ends in something trusted, over good signatures.
+    pub(super) const fn is_trusted(&self) -> bool {
+        self.is_acceptable() && self.trusted
     }
 
     /// Whether nothing that another issuer could mend is wrong: signatures, completeness, trust.

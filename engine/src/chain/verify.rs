@@ -25,6 +25,8 @@ use crate::base::oid::Oid;
 pub(crate) struct Findings {
     elements: Vec<ElementFindings>,
     chain_info: TrustInfo,
+    /// What of the answer rests on rules that are not known.
+    unproven: Vec<String>,
 }
 
 #[derive(Default)]
@@ -40,7 +42,7 @@ impl Findings {
     fn new(count: usize) -> Self {
         let mut elements = Vec::with_capacity(count);
         elements.resize_with(count, ElementFindings::default);
-        Self { elements, chain_info: TrustInfo::default() }
+        Self { elements, chain_info: TrustInfo::default(), unproven: Vec::new() }
     }
 
     /// Marks an element, and says why.
@@ -75,6 +77,12 @@ pub(super) fn judge(sources: &Sources<'_>, path: &Path) -> Judged {
         let mut info = issuer::match_kind(element.context.certificate());
         if path.is_root(index) {
             info |= TrustInfo::IS_SELF_SIGNED;
+        }
+        if index > 0
+            && sources.engine.options.mark_key_rollover
+            && sources.has_other_key(element.context.certificate())
+        {
+            info |= TrustInfo::IS_KEY_ROLLOVER;
         }
         if sources.is_exclusive(element.context.certificate()) {
             info |= TrustInfo::IS_FROM_EXCLUSIVE_TRUST_STORE;
@@ -140,5 +148,6 @@ fn finish(
         })
         .collect();
     let quality = Quality::of(sources, path, status.error, &elements);
-    Judged { quality, elements, status, freshness }
+    let link = path.link.clone();
+    Judged { quality, elements, status, freshness, link, unproven: findings.unproven }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::kind::{Kind, MessageType};
 use super::octets::{size, u16_at, u32_at};
 use super::text::{self, Text};
-use super::{certutil_text, efs_blob, hex_text, pkcs7, serialized_store};
+use super::{certutil_text, collection, efs_blob, hex_text, pkcs7, serialized_store};
 use crate::base::der::{Reader, Tlv, tag};
 use crate::base::oid;
 
@@ -68,7 +68,17 @@ fn by_magic(octets: &[u8]) -> Option<Kind> {
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| octets.starts_with(magic)) {
         return Some(*kind);
     }
-    is_pe(octets).then_some(Kind::Pe)
+    match () {
+        () if is_pe(octets) => Some(Kind::Pe),
+        () if is_tar(octets) => Some(Kind::Tar),
+        () => None,
+    }
+}
+
+/// A tar archive begins with a name; only its checksum, or the word ustar, tells it.
+pub(super) fn is_tar(octets: &[u8]) -> bool {
+    const MAGIC: std::ops::Range<usize> = 257..262;
+    octets.get(MAGIC) == Some(b"ustar") || collection::has_tar_checksum(octets)
 }
 
 fn is_pe(octets: &[u8]) -> bool {
@@ -93,12 +103,15 @@ fn detect_text(octets: &[u8]) -> Kind {
     if begins("<") {
         return match () {
             () if holds(b"<html") || holds(b"<HTML") => Kind::Html,
-            () if holds(b"<Event") || holds(b"<CertGetCertificateChain") => Kind::EventXml,
+            () if is_event_xml(&head) => Kind::EventXml,
             () => Kind::Unknown,
         };
     }
     if certutil_text::looks_like(octets) {
         return Kind::CertutilText;
+    }
+    if let Some(kind) = event_text(&head, start) {
+        return kind;
     }
     if text::has_armour(octets) {
         return Kind::Pem;
@@ -113,6 +126,37 @@ fn detect_text(octets: &[u8]) -> Kind {
         Some(decoded) if detect_binary(&decoded) != Kind::Unknown => Kind::Base64,
         _ => Kind::Unknown,
     }
+}
+
+/// The namespace of events.
+const EVENT_SCHEMA: &[u8] = b"http://schemas.microsoft.com/win/2004/08/events/event";
+/// What the data of CAPI2's own events begins with.
+const CAPI2_DATA: [&[u8]; 6] = [
+    b"<CertGet",
+    b"<CertVerify",
+    b"<CertRejected",
+    b"<CryptRetrieveObject",
+    b"<WinVerifyTrust",
+    b"<X509Objects",
+];
+
+/// Text that begins as XML: an event, its data alone, or PowerShell's serialized objects with
+/// either in them.
+fn is_event_xml(head: &Text<'_>) -> bool {
+    let holds = |needle: &[u8]| text::find(&head.octets, needle).is_some();
+    holds(b"<Event") || holds(EVENT_SCHEMA) || CAPI2_DATA.iter().any(|data| holds(data))
+}
+
+/// Events as JSON, or within text (reference, capi2-events 6).
+fn event_text(head: &Text<'_>, start: &[u8]) -> Option<Kind> {
+    let holds = |needle: &[u8]| text::find(&head.octets, needle).is_some();
+    let is_json = matches!(start.first(), Some(b'{' | b'[')) || start.starts_with(b"Record ");
+    if is_json && holds(b"\"Event\"") && holds(b"\"System\"") {
+        return Some(Kind::EventJson);
+    }
+    let is_copied = holds(b"Event ID:") && holds(b"Log Name:") && holds(b"Source:");
+    let has_data = CAPI2_DATA.iter().any(|data| holds(data));
+    (is_copied || has_data || (holds(b"<Event") && holds(EVENT_SCHEMA))).then_some(Kind::EventText)
 }
 
 /// Tells DER (and BER) structures apart by the types of their first values (reference,

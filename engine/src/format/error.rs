@@ -5,6 +5,7 @@ use std::fmt;
 use super::cabinet::CabinetError;
 use super::limits::Limit;
 use super::pfx::PfxError;
+use super::registry::RegistryError;
 use super::{Kind, MessageType};
 use crate::base::der::{DerError, DerErrorKind};
 use crate::base::digest::hex;
@@ -26,6 +27,8 @@ pub enum FormatErrorKind {
     Der(DerError),
     /// The cabinet, or one of its members, cannot be read.
     Cabinet(CabinetError),
+    /// A registry file, or a part of one, cannot be read.
+    Registry(RegistryError),
     /// A PKCS #12 store, or a part of one, cannot be read.
     Pfx(PfxError),
     /// The encoding field of a serialized element is not X509_ASN_ENCODING (1).
@@ -96,6 +99,7 @@ impl FormatError {
                 hresult::E_INVALIDARG
             }
             FormatErrorKind::Malformed(_)
+            | FormatErrorKind::Registry(_)
             | FormatErrorKind::Trailing(_)
             | FormatErrorKind::Base64 => hresult::ERROR_INVALID_DATA,
             FormatErrorKind::OnlyHash(_) => hresult::CRYPT_E_NOT_FOUND,
@@ -117,6 +121,13 @@ impl From<CabinetError> for FormatError {
     }
 }
 
+impl From<RegistryError> for FormatError {
+    fn from(error: RegistryError) -> Self {
+        let offset = error.offset;
+        Self::new(FormatErrorKind::Registry(error), offset)
+    }
+}
+
 impl From<PfxError> for FormatError {
     fn from(error: PfxError) -> Self {
         let offset = error.offset;
@@ -133,6 +144,7 @@ impl fmt::Display for FormatError {
             // these say their offset themselves
             FormatErrorKind::Der(error) => return write!(f, "{error}"),
             FormatErrorKind::Cabinet(error) => return write!(f, "{error}"),
+            FormatErrorKind::Registry(error) => return write!(f, "{error}"),
             FormatErrorKind::Pfx(error) => return write!(f, "{error}"),
             FormatErrorKind::Unrecognised => write!(f, "unknown format")?,
             FormatErrorKind::NotOpened(kind) => write!(f, "{kind} is not opened here")?,

@@ -62,6 +62,8 @@ pub enum Kind {
     CompoundFile,
     /// A zip archive.
     Zip,
+    /// A tar archive.
+    Tar,
     /// A gzip stream, usually of a tar archive.
     TarGz,
     /// A registry hive.
@@ -76,6 +78,10 @@ pub enum Kind {
     LegacyEventLog,
     /// Events as XML.
     EventXml,
+    /// Events as JSON, the way evtx_dump writes them.
+    EventJson,
+    /// Events within text: copied from the Event Viewer, or a list of PowerShell.
+    EventText,
     /// A file of `CryptnetUrlCache\MetaData`.
     UrlCacheMetadata,
     /// An HTML page: what a proxy gives instead of a list.
@@ -147,6 +153,7 @@ impl fmt::Display for Kind {
             Self::AppxSignature => "AppX signature",
             Self::CompoundFile => "compound file",
             Self::Zip => "zip archive",
+            Self::Tar => "tar archive",
             Self::TarGz => "gzip stream",
             Self::RegistryHive => "registry hive",
             Self::RegistryExport => "registry export",
@@ -154,6 +161,8 @@ impl fmt::Display for Kind {
             Self::EventLog => "event log",
             Self::LegacyEventLog => "event log of Windows XP",
             Self::EventXml => "event XML",
+            Self::EventJson => "event JSON",
+            Self::EventText => "event text",
             Self::UrlCacheMetadata => "URL cache metadata",
             Self::Html => "HTML page",
             Self::Empty => "empty file",

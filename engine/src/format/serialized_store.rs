@@ -99,6 +99,39 @@ pub fn read_element(octets: &[u8]) -> Result<Element<'_>, FormatError> {
     }
 }
 
+/// Reads the properties of a key, which are an element of their own (id 35) in a store's `Keys`:
+/// what the element's record holds, the properties, and where the element ends.
+///
+/// # Errors
+/// As [`read_element`], and [`FormatErrorKind::ElementKind`] for an element of another kind.
+pub fn read_key_identifier(octets: &[u8]) -> Result<(&[u8], Vec<RawProperty>, usize), FormatError> {
+    const KEY_IDENTIFIER: u32 = 35;
+    let mut properties = Vec::new();
+    let mut position = 0;
+    loop {
+        let record = Record::header(octets, position)
+            .filter(|record| record.id != 0)
+            .ok_or_else(|| malformed("properties without an object", position))?;
+        if record.encoding != ENCODING {
+            let kind = FormatErrorKind::ElementEncoding(record.encoding);
+            return Err(FormatError::new(kind, position));
+        }
+        let (Some(value), Some(end)) = (record.value(octets), record.end(octets)) else {
+            let kind = FormatErrorKind::ElementLength(record.length);
+            return Err(FormatError::new(kind, position));
+        };
+        if record.id == KEY_IDENTIFIER {
+            return Ok((value, properties, end));
+        }
+        if ELEMENT_IDS.contains(&record.id) {
+            let kind = FormatErrorKind::ElementKind(record.id);
+            return Err(FormatError::new(kind, position));
+        }
+        properties.push(RawProperty { id: record.id, value: value.to_vec() });
+        position = end;
+    }
+}
+
 /// Writes a store, as CertSaveStore with CERT_STORE_SAVE_AS_STORE does: each object with its
 /// properties, in the order given.
 ///

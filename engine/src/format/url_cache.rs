@@ -14,6 +14,12 @@
 //! 0x74 URL, then entity tag: UTF-16LE with NUL               0x64 u32 octets of the tag, u32 proxy
 //! ```
 
+mod folder;
+
+pub use folder::{
+    UrlCacheCollector, UrlCacheContent, UrlCacheFile, UrlCacheFinding, UrlCacheFolder,
+};
+
 use super::error::{FormatError, FormatErrorKind};
 use super::octets::{size, slice_at, u16_at, u32_at};
 use crate::base::digest::{hex, md5};

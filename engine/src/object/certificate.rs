@@ -371,6 +371,16 @@ impl Certificate {
         self.issuer() == self.subject()
     }
 
+    /// Whether this is a CA's certificate by its own word: basicConstraints says so, or it is a
+    /// self-issued one of before version 3, which cannot.
+    #[must_use]
+    pub fn is_authority(&self) -> bool {
+        match &self.extensions().basic_constraints {
+            Some(found) => found.ok().is_some_and(|constraints| constraints.ca),
+            None => self.version() < 2 && self.is_self_issued(),
+        }
+    }
+
     /// Whether `time` lies within the validity period, both ends included (observed on Windows;
     /// CertVerifyTimeValidity).
     #[must_use]

@@ -14,7 +14,7 @@ use super::general_name::GeneralName;
 use super::name::Name;
 use super::span::Span;
 use crate::base::der::{self, DerErrorKind, Reader, Tlv, tag, trim_integer};
-use crate::base::digest::{hex, sha1};
+use crate::base::digest::{hex, sha1, sha256};
 use crate::base::oid::{self, Oid};
 use crate::base::time::Time;
 
@@ -50,6 +50,7 @@ struct Inner {
     index: OnceLock<Box<[EntryPosition]>>,
     decoded: OnceLock<Box<CrlExtensions>>,
     sha1: OnceLock<[u8; 20]>,
+    sha256: OnceLock<[u8; 32]>,
 }
 
 /// Where an entry stands, and in it its serial number without sign octets.
@@ -191,6 +192,7 @@ impl Crl {
             index: OnceLock::new(),
             decoded: OnceLock::new(),
             sha1: OnceLock::new(),
+            sha256: OnceLock::new(),
         };
         if is_bare(&outer) {
             inner.fields = TbsCertList::read(outer.reader())?;
@@ -275,6 +277,12 @@ impl Crl {
     #[must_use]
     pub fn sha1(&self) -> [u8; 20] {
         *self.0.sha1.get_or_init(|| sha1(&self.0.der))
+    }
+
+    /// SHA-256 of the encoding.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        *self.0.sha256.get_or_init(|| sha256(&self.0.der))
     }
 
     /// Every extension of the list as it stands there, in order.

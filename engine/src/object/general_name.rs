@@ -46,6 +46,15 @@ pub enum GeneralName {
 }
 
 impl GeneralName {
+    /// The address, if it is a uniformResourceIdentifier.
+    #[must_use]
+    pub fn uri(&self) -> Option<&str> {
+        match self {
+            Self::Uri(uri) => Some(uri),
+            _ => None,
+        }
+    }
+
     /// Reads one name.
     ///
     /// # Errors

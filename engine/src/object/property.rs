@@ -3,16 +3,30 @@
 //! Reference: stores-and-formats 5, ctl 4. In a trust list the attribute
 //! 1.3.6.1.4.1.311.10.11.*id* holds the same value.
 
+mod value;
+
 use std::fmt;
+
+pub use value::{KeyProviderInfo, StoredValue, decode};
 
 /// CERT_ENHKEY_USAGE_PROP_ID: usages this copy is restricted to.
 pub const ENHKEY_USAGE: u32 = 9;
 /// CERT_FRIENDLY_NAME_PROP_ID
 pub const FRIENDLY_NAME: u32 = 11;
+/// CERT_CROSS_CERT_DIST_POINTS_PROP_ID: where cross certificates for this one are to be found.
+pub const CROSS_CERT_DIST_POINTS: u32 = 23;
+/// CERT_KEY_IDENTIFIER_PROP_ID
+pub const KEY_IDENTIFIER: u32 = 20;
+/// CERT_SUBJECT_NAME_MD5_HASH_PROP_ID
+pub const SUBJECT_NAME_MD5_HASH: u32 = 29;
 /// CERT_OCSP_RESPONSE_PROP_ID: a stapled response.
 pub const OCSP_RESPONSE: u32 = 70;
 /// CERT_ROOT_PROGRAM_CERT_POLICIES_PROP_ID
 pub const ROOT_PROGRAM_CERT_POLICIES: u32 = 83;
+/// CERT_ROOT_PROGRAM_NAME_CONSTRAINTS_PROP_ID
+pub const ROOT_PROGRAM_NAME_CONSTRAINTS: u32 = 84;
+/// CERT_AUTH_ROOT_SHA256_HASH_PROP_ID: from the root list, of the certificate.
+pub const AUTH_ROOT_SHA256_HASH: u32 = 98;
 /// CERT_DISALLOWED_FILETIME_PROP_ID: distrusted from this time on.
 pub const DISALLOWED_FILETIME: u32 = 104;
 /// CERT_ROOT_PROGRAM_CHAIN_POLICIES_PROP_ID

@@ -18,9 +18,9 @@ macro_rules! flags {
                     pub const $name: Self = Self($value);
                 )*
 
-                /// Every name of the header, with its value.
-                pub const NAMES: &'static [(&'static str, u32)] =
-                    &[$(($header_name, $value),)*];
+                /// Every flag of the header, sums of flags included: value, name, meaning.
+                pub const TABLE: &'static [(u32, &'static str, &'static str)] =
+                    &[$(($value, $header_name, $meaning),)*];
 
                 /// Whether a bit of `other` is set.
                 #[must_use]
@@ -56,25 +56,25 @@ flags! {
     /// Microsoft-root policies give the upper half other meanings:
     /// [`BasicConstraintsFlags`] and [`MicrosoftRootFlags`].
     PolicyFlags {
-        IGNORE_NOT_TIME_VALID = 0x0000_0001, "CERT_CHAIN_POLICY_IGNORE_NOT_TIME_VALID_FLAG", "expired certificates";
-        IGNORE_CTL_NOT_TIME_VALID = 0x0000_0002, "CERT_CHAIN_POLICY_IGNORE_CTL_NOT_TIME_VALID_FLAG", "expired trust lists";
-        IGNORE_NOT_TIME_NESTED = 0x0000_0004, "CERT_CHAIN_POLICY_IGNORE_NOT_TIME_NESTED_FLAG", "validity periods that do not nest";
+        IGNORE_NOT_TIME_VALID = 0x0000_0001, "CERT_CHAIN_POLICY_IGNORE_NOT_TIME_VALID_FLAG", "expired certificates are overlooked";
+        IGNORE_CTL_NOT_TIME_VALID = 0x0000_0002, "CERT_CHAIN_POLICY_IGNORE_CTL_NOT_TIME_VALID_FLAG", "expired trust lists are overlooked";
+        IGNORE_NOT_TIME_NESTED = 0x0000_0004, "CERT_CHAIN_POLICY_IGNORE_NOT_TIME_NESTED_FLAG", "validity periods that do not nest are overlooked (obsolete)";
         IGNORE_ALL_NOT_TIME_VALID = 0x0000_0007, "CERT_CHAIN_POLICY_IGNORE_ALL_NOT_TIME_VALID_FLAGS", "the three before";
-        IGNORE_INVALID_BASIC_CONSTRAINTS = 0x0000_0008, "CERT_CHAIN_POLICY_IGNORE_INVALID_BASIC_CONSTRAINTS_FLAG", "basic constraints";
-        ALLOW_UNKNOWN_CA = 0x0000_0010, "CERT_CHAIN_POLICY_ALLOW_UNKNOWN_CA_FLAG", "an untrusted root and, as observed, a partial chain";
-        IGNORE_WRONG_USAGE = 0x0000_0020, "CERT_CHAIN_POLICY_IGNORE_WRONG_USAGE_FLAG", "a wrong usage";
-        IGNORE_INVALID_NAME = 0x0000_0040, "CERT_CHAIN_POLICY_IGNORE_INVALID_NAME_FLAG", "name constraints";
-        IGNORE_INVALID_POLICY = 0x0000_0080, "CERT_CHAIN_POLICY_IGNORE_INVALID_POLICY_FLAG", "certificate policies";
-        IGNORE_END_REV_UNKNOWN = 0x0000_0100, "CERT_CHAIN_POLICY_IGNORE_END_REV_UNKNOWN_FLAG", "unknown revocation of the end certificate";
-        IGNORE_CTL_SIGNER_REV_UNKNOWN = 0x0000_0200, "CERT_CHAIN_POLICY_IGNORE_CTL_SIGNER_REV_UNKNOWN_FLAG", "unknown revocation of a trust list's signer";
-        IGNORE_CA_REV_UNKNOWN = 0x0000_0400, "CERT_CHAIN_POLICY_IGNORE_CA_REV_UNKNOWN_FLAG", "unknown revocation of a CA";
-        IGNORE_ROOT_REV_UNKNOWN = 0x0000_0800, "CERT_CHAIN_POLICY_IGNORE_ROOT_REV_UNKNOWN_FLAG", "unknown revocation of the root";
+        IGNORE_INVALID_BASIC_CONSTRAINTS = 0x0000_0008, "CERT_CHAIN_POLICY_IGNORE_INVALID_BASIC_CONSTRAINTS_FLAG", "wrong basic constraints are overlooked";
+        ALLOW_UNKNOWN_CA = 0x0000_0010, "CERT_CHAIN_POLICY_ALLOW_UNKNOWN_CA_FLAG", "an untrusted root and an incomplete chain are overlooked";
+        IGNORE_WRONG_USAGE = 0x0000_0020, "CERT_CHAIN_POLICY_IGNORE_WRONG_USAGE_FLAG", "a wrong usage is overlooked";
+        IGNORE_INVALID_NAME = 0x0000_0040, "CERT_CHAIN_POLICY_IGNORE_INVALID_NAME_FLAG", "broken name constraints are overlooked";
+        IGNORE_INVALID_POLICY = 0x0000_0080, "CERT_CHAIN_POLICY_IGNORE_INVALID_POLICY_FLAG", "policy errors are overlooked";
+        IGNORE_END_REV_UNKNOWN = 0x0000_0100, "CERT_CHAIN_POLICY_IGNORE_END_REV_UNKNOWN_FLAG", "unknown revocation of the end certificate is overlooked";
+        IGNORE_CTL_SIGNER_REV_UNKNOWN = 0x0000_0200, "CERT_CHAIN_POLICY_IGNORE_CTL_SIGNER_REV_UNKNOWN_FLAG", "unknown revocation of a list's signer is overlooked";
+        IGNORE_CA_REV_UNKNOWN = 0x0000_0400, "CERT_CHAIN_POLICY_IGNORE_CA_REV_UNKNOWN_FLAG", "unknown revocation of CAs is overlooked";
+        IGNORE_ROOT_REV_UNKNOWN = 0x0000_0800, "CERT_CHAIN_POLICY_IGNORE_ROOT_REV_UNKNOWN_FLAG", "unknown revocation of the root is overlooked";
         IGNORE_ALL_REV_UNKNOWN = 0x0000_0f00, "CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS", "the four before";
-        IGNORE_PEER_TRUST = 0x0000_1000, "CERT_CHAIN_POLICY_IGNORE_PEER_TRUST_FLAG", "peer trust does not count";
-        IGNORE_NOT_SUPPORTED_CRITICAL_EXT = 0x0000_2000, "CERT_CHAIN_POLICY_IGNORE_NOT_SUPPORTED_CRITICAL_EXT_FLAG", "unknown critical extensions";
+        IGNORE_PEER_TRUST = 0x0000_1000, "CERT_CHAIN_POLICY_IGNORE_PEER_TRUST_FLAG", "trust through TrustedPeople does not count";
+        IGNORE_NOT_SUPPORTED_CRITICAL_EXT = 0x0000_2000, "CERT_CHAIN_POLICY_IGNORE_NOT_SUPPORTED_CRITICAL_EXT_FLAG", "unknown critical extensions are overlooked";
         TRUST_TESTROOT = 0x0000_4000, "CERT_CHAIN_POLICY_TRUST_TESTROOT_FLAG", "Microsoft's test root is trusted";
-        ALLOW_TESTROOT = 0x0000_8000, "CERT_CHAIN_POLICY_ALLOW_TESTROOT_FLAG", "Microsoft's test root is accepted";
-        IGNORE_WEAK_SIGNATURE = 0x0800_0000, "CERT_CHAIN_POLICY_IGNORE_WEAK_SIGNATURE_FLAG", "weak signatures";
+        ALLOW_TESTROOT = 0x0000_8000, "CERT_CHAIN_POLICY_ALLOW_TESTROOT_FLAG", "Microsoft's test root is accepted though untrusted";
+        IGNORE_WEAK_SIGNATURE = 0x0800_0000, "CERT_CHAIN_POLICY_IGNORE_WEAK_SIGNATURE_FLAG", "weak signatures are overlooked";
     }
 
     /// dwFlags of the basic-constraints policy (reference, chain-policy 4.5).
@@ -123,14 +123,14 @@ pub const DEFAULT_REG_POLICY_SETTINGS: RegPolicySettings = RegPolicySettings(0x0
 /// The value of a flag of CERT_CHAIN_POLICY_PARA, combined ones included.
 #[must_use]
 pub fn flag_by_name(name: &str) -> Option<u32> {
-    let tables = [PolicyFlags::NAMES, BasicConstraintsFlags::NAMES, MicrosoftRootFlags::NAMES];
+    let tables = [PolicyFlags::TABLE, BasicConstraintsFlags::TABLE, MicrosoftRootFlags::TABLE];
     tables.iter().find_map(|table| find(table, name))
 }
 
 /// The value of a flag of fdwChecks. Two flags also have a longer name in `winhttp.h`.
 #[must_use]
 pub fn check_by_name(name: &str) -> Option<u32> {
-    find(Checks::NAMES, name).or(match name {
+    find(Checks::TABLE, name).or(match name {
         "SECURITY_FLAG_IGNORE_CERT_WRONG_USAGE" => Some(Checks::IGNORE_WRONG_USAGE.0),
         "SECURITY_FLAG_IGNORE_ALL_CERT_ERRORS" => Some(0x0000_3300),
         _ => None,
@@ -140,11 +140,11 @@ pub fn check_by_name(name: &str) -> Option<u32> {
 /// The value of a WinTrust setting.
 #[must_use]
 pub fn setting_by_name(name: &str) -> Option<u32> {
-    find(RegPolicySettings::NAMES, name)
+    find(RegPolicySettings::TABLE, name)
 }
 
-fn find(table: &[(&str, u32)], name: &str) -> Option<u32> {
-    table.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+fn find(table: &[(u32, &str, &str)], name: &str) -> Option<u32> {
+    table.iter().find(|(_, known, _)| *known == name).map(|(value, ..)| *value)
 }
 
 #[cfg(test)]
@@ -173,16 +173,16 @@ mod tests {
     #[test]
     fn combined_flags_are_the_sum_of_their_parts() {
         for (table, single) in [
-            (PolicyFlags::NAMES, 17),
-            (BasicConstraintsFlags::NAMES, 2),
-            (MicrosoftRootFlags::NAMES, 3),
-            (Checks::NAMES, 6),
-            (RegPolicySettings::NAMES, 11),
+            (PolicyFlags::TABLE, 17),
+            (BasicConstraintsFlags::TABLE, 2),
+            (MicrosoftRootFlags::TABLE, 3),
+            (Checks::TABLE, 6),
+            (RegPolicySettings::TABLE, 11),
         ] {
-            let bits: Vec<_> = table.iter().filter(|(_, value)| value.is_power_of_two()).collect();
+            let bits: Vec<_> = table.iter().filter(|(value, ..)| value.is_power_of_two()).collect();
             assert_eq!(bits.len(), single);
-            let all = bits.iter().fold(0, |all, (_, value)| all | value);
-            assert!(table.iter().all(|(_, value)| value & !all == 0));
+            let all = bits.iter().fold(0, |all, (value, ..)| all | value);
+            assert!(table.iter().all(|(value, ..)| value & !all == 0));
         }
     }
 }

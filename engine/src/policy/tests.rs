@@ -117,7 +117,11 @@ fn simple_chain(errors: [TrustError; 3], whole: TrustError) -> SimpleChain {
         .map(|(certificate, error)| element(certificate, error))
         .collect();
     let error = errors.into_iter().fold(whole, |all, error| all | error);
-    SimpleChain { status: TrustStatus { error, info: TrustInfo(0) }, elements }
+    SimpleChain {
+        status: TrustStatus { error, info: TrustInfo(0) },
+        elements,
+        ..SimpleChain::default()
+    }
 }
 
 /// End certificate, CA and root with these errors, and errors of the chain as a whole.
@@ -245,7 +249,7 @@ fn codes_of_each_bit_and_the_flags_that_excuse_it() {
             PolicyFlags::IGNORE_CA_REV_UNKNOWN,
         ),
     ];
-    let all = PolicyFlags::NAMES.iter().fold(0, |all, (_, value)| all | value);
+    let all = PolicyFlags::TABLE.iter().fold(0, |all, (value, ..)| all | value);
     for (bits, code, excuse) in table {
         let context = at(1, bits);
         for policy in [Base, Ssl] {
@@ -546,7 +550,7 @@ fn checks_of_the_ssl_policy() {
         (Checks::IGNORE_WRONG_USAGE, TrustError::IS_NOT_VALID_FOR_USAGE),
         (Checks::IGNORE_CERT_DATE_INVALID, TrustError::IS_NOT_TIME_VALID),
     ] {
-        for (_, other) in Checks::NAMES {
+        for (other, ..) in Checks::TABLE {
             let request = PolicyRequest { checks: Checks(*other), ..request(Ssl) };
             assert_eq!(judge(&at(0, bits), &request).is_ok(), *other == check.0, "{bits:?}");
         }

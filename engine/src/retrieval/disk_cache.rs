@@ -270,7 +270,7 @@ fn describe(request: &Request<'_>, octets: &[u8], now: Time) -> Option<UrlCacheE
             entry.publish = Some(now.plus_seconds(publish));
             entry.flush.exempt_seconds = EXEMPT_FOREVER;
         }
-        Purpose::Aia | Purpose::Root => {
+        Purpose::Aia | Purpose::CrossCertificate | Purpose::Root => {
             if matches!(detect(octets), Kind::Unknown | Kind::Html | Kind::Empty) {
                 return None;
             }

@@ -167,7 +167,8 @@ fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, ..] = address.octets();
+    let [a, b, c, _] = address.octets();
+    let protocols = a == 192 && b == 0 && c == 0; // 192.0.0.0/24
     let shared = a == 100 && (64..128).contains(&b);
     let benchmark = a == 198 && (b == 18 || b == 19);
     !(address.is_private()
@@ -177,15 +178,18 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation()
         || shared
         || benchmark
+        || protocols
         || a == 0
         || a >= 240)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
-    let documentation = first == 0x2001 && second == 0x0db8;
-    // global unicast; what is translated to IPv4 (2002::/16) could be anything
-    first & 0xe000 == 0x2000 && first != 0x2002 && !documentation
+    let documentation = first == 0x2001 && second == 0x0db8 || first == 0x3fff && second < 0x1000;
+    // global unicast; what is translated to IPv4 (2002::/16, and Teredo among the protocols of
+    // 2001::/23) could be anything
+    let protocols = first == 0x2001 && second < 0x0200;
+    first & 0xe000 == 0x2000 && first != 0x2002 && !protocols && !documentation
 }
 
 /// Resolves names, and drops the addresses that are not allowed. A proxy may stand anywhere.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::RevocationOptions;
 use crate::base::der::{self, DerError};
-use crate::base::digest::{hex, sha1};
+use crate::base::digest::{hex, sha256};
 use crate::crypto::SignatureError;
 use crate::object::certificate::Certificate;
 use crate::object::crl::Crl;
@@ -53,8 +53,8 @@ impl fmt::Display for FetchError {
     }
 }
 
-/// SHA-1 of a list, and of a key with the parameters it inherits.
-type SignatureKey = ([u8; 20], [u8; 20]);
+/// SHA-256 of a list, and of a key with the parameters it inherits.
+type SignatureKey = ([u8; 32], [u8; 32]);
 
 impl RevocationSession {
     /// A session with the time-outs of these options.
@@ -137,7 +137,7 @@ impl RevocationSession {
         let mut url = request.url.to_owned();
         if let Method::Post(body) = request.method {
             url.push('#');
-            url.push_str(&hex(&sha1(body)));
+            url.push_str(&hex(&sha256(body)));
         }
         let key = (url, request.cache_only);
         if let Some(known) = memo.borrow().get(&key) {
@@ -161,7 +161,7 @@ impl RevocationSession {
         inherited_parameters: Option<&[u8]>,
     ) -> Result<(), SignatureError> {
         let inherited = inherited_parameters.unwrap_or_default();
-        let key = (crl.sha1(), sha1(&[signer.spki(), inherited].concat()));
+        let key = (crl.sha256(), sha256(&[signer.spki(), inherited].concat()));
         if let Some(known) = self.signatures.borrow().get(&key) {
             return *known;
         }

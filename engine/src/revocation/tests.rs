@@ -211,7 +211,7 @@ impl Case {
     #[track_caller]
     fn gives(&self, result: HResult, bits: u32, source: Option<Source>) -> RevocationInfo {
         let info = self.check();
-        let found = (info.result, info.trust_bits(), info.source);
+        let found = (info.result, info.trust_bits().0, info.source);
         assert_eq!(found, (result, bits, source), "{:?}", info.notes);
         info
     }
@@ -229,7 +229,7 @@ impl Case {
     #[track_caller]
     fn is_offline(&self) -> RevocationInfo {
         let info = self.check();
-        let found = (info.result, info.trust_bits());
+        let found = (info.result, info.trust_bits().0);
         assert_eq!(found, (hresult::CRYPT_E_REVOCATION_OFFLINE, 0x100_0040), "{:?}", info.notes);
         assert_eq!(info.freshness_seconds, None);
         info
@@ -238,7 +238,7 @@ impl Case {
     #[track_caller]
     fn is_unknown(&self) -> RevocationInfo {
         let info = self.check();
-        let found = (info.result, info.trust_bits());
+        let found = (info.result, info.trust_bits().0);
         assert_eq!(found, (hresult::CRYPT_E_NO_REVOCATION_CHECK, 0x40), "{:?}", info.notes);
         info
     }

@@ -333,7 +333,7 @@ static LIST_RETRIEVED: EventDefinition = define(
     (Some("Successful auto update retrieval of third-party root list cab from: <%1>."), Documented),
     "the cabinet with the list of roots was fetched",
 );
-static LIST_RETRIEVAL_FAILED: EventDefinition = define(
+pub(crate) static LIST_RETRIEVAL_FAILED: EventDefinition = define(
     4099,
     Error,
     2,
@@ -389,7 +389,7 @@ static SEQUENCE_NUMBER_RETRIEVED: EventDefinition = define(
     ),
     "the sequence number of the list of roots was fetched",
 );
-static SEQUENCE_NUMBER_RETRIEVAL_FAILED: EventDefinition = define(
+pub(crate) static SEQUENCE_NUMBER_RETRIEVAL_FAILED: EventDefinition = define(
     4104,
     Error,
     2,

@@ -6,7 +6,7 @@ use crate::base::oid::{self, Oid};
 use crate::base::time::Time;
 use crate::chain::context::ChainContext;
 use crate::chain::engine::{
-    ChainEngine, ChainRequest, EngineKind, EngineOptions, Profile, UsageMatch,
+    ChainEngine, ChainFlags, ChainRequest, EngineKind, EngineOptions, Profile, UsageMatch,
 };
 use crate::chain::status::TrustError;
 use crate::crypto::algorithm_name;
@@ -65,12 +65,20 @@ pub struct ListSettings {
     pub now: Time,
     /// Which version of Windows to be.
     pub profile: Profile,
-    /// The machine's stores. An empty Root store stands for a machine as it is delivered: with
-    /// Microsoft's roots ([`embedded::microsoft_roots`]).
+    /// The machine's stores.
     pub stores: SystemStores,
+    /// An empty Root store stands for a machine as it is delivered: with Microsoft's roots
+    /// ([`embedded::microsoft_roots`]).
+    pub delivered_roots: bool,
     /// Roots that may stand above a list's signer: `None` is Microsoft's. A root that is merely
     /// trusted does not suffice (inferred; reference, ctl 5).
     pub list_roots: Option<Store>,
+    /// Let the periods of the signer's chain not matter. To Windows they do (observed, July 2010);
+    /// an experiment does so to tell a list that is out of date from one that is wrong.
+    pub ignore_signer_time: bool,
+    /// Look for the signer in the CRLs of the stores. The update is not known to (inferred;
+    /// reference, ctl 5).
+    pub check_revocation: bool,
     /// Where missing issuers are looked for, if not in the stores.
     pub authorities: Store,
     /// Limits for taking the list out of its cabinet.
@@ -85,7 +93,10 @@ impl ListSettings {
             now,
             profile: Profile::default(),
             stores: SystemStores::default(),
+            delivered_roots: true,
             list_roots: None,
+            ignore_signer_time: false,
+            check_revocation: false,
             authorities: embedded::list_authorities().clone(),
             limits: Limits::default(),
         }
@@ -192,6 +203,8 @@ pub struct ListReport {
     pub list: Option<TrustList>,
     /// The signatures, the list's own first.
     pub signatures: Vec<Signature>,
+    /// The certificates in the message.
+    pub certificates: Vec<Certificate>,
     /// The signer's chain, judged at the clock.
     pub chain: Option<ChainContext>,
     /// Octets behind the message.
@@ -209,6 +222,7 @@ impl ListReport {
             container: None,
             list: None,
             signatures: Vec::new(),
+            certificates: Vec::new(),
             chain: None,
             trailing_octets: 0,
             steps: Vec::new(),
@@ -406,6 +420,7 @@ fn verify(message: &SignedData, settings: &ListSettings, report: &mut ListReport
     if let Some(certificate) = outer.signer {
         judge_chain(&certificate, &certificates, settings, report);
     }
+    report.certificates = certificates;
 }
 
 fn judge_signature(
@@ -510,7 +525,7 @@ fn judge_chain(
     report: &mut ListReport,
 ) {
     let mut stores = settings.stores.clone();
-    if stores.root.certificates().is_empty() {
+    if settings.delivered_roots && stores.root.certificates().is_empty() {
         stores.root = embedded::microsoft_roots().clone();
     }
     let options = EngineOptions { profile: settings.profile, ..EngineOptions::default() };
@@ -518,6 +533,10 @@ fn judge_chain(
     let mut request = ChainRequest::new(CertificateContext::new(signer.clone()), settings.now);
     let authorities = settings.authorities.certificates().iter().map(|c| c.certificate().clone());
     request.additional = Store::of(certificates.iter().cloned().chain(authorities));
+    if settings.check_revocation {
+        request.flags =
+            ChainFlags::REVOCATION_CHECK_END_CERT | ChainFlags::REVOCATION_CHECK_CACHE_ONLY;
+    }
     let usage = report.list.as_ref().map(|list| signer_usage(&list.usage)).unwrap_or_default();
     request.usage = usage;
     let context = match engine.chain(&request) {
@@ -535,7 +554,13 @@ fn judge_chain(
 /// 4107-variants, case 20).
 fn judge_context(context: &ChainContext, settings: &ListSettings, report: &mut ListReport) {
     use TrustError as E;
-    let error = context.status.error;
+    let mut error = context.status.error;
+    if settings.ignore_signer_time {
+        error = E(error.0 & !E::IS_NOT_TIME_VALID.0);
+    }
+    // a signer of which no CRL speaks is not revoked
+    let unknown = E::REVOCATION_STATUS_UNKNOWN | E::IS_OFFLINE_REVOCATION;
+    error = E(error.0 & !unknown.0);
     let cases = [
         (E::IS_NOT_SIGNATURE_VALID, Step::SignerChain, hresult::TRUST_E_CERT_SIGNATURE),
         (E::IS_EXPLICIT_DISTRUST, Step::Trust, hresult::CRYPT_E_REVOKED),

@@ -8,10 +8,10 @@ use crate::object::trust_list::TrustList;
 use crate::retrieval::{
     DEFAULT_MAX_OCTETS, DEFAULT_TIMEOUT_MS, Method, Purpose, Request, Retrieval, RetrievalError,
 };
+use crate::store::root_program::ListFacts;
 
-/// The folder of the lists since June 2012 (observed; KB 2677070).
-pub const ROOT_DIR_URL: &str =
-    "http://ctldl.windowsupdate.com/msdownload/update/v3/static/trustedr/en/";
+pub use crate::store::root_program::ROOT_DIR_URL;
+
 /// The folder before that (observed; KB 2328240).
 pub const OLD_ROOT_DIR_URL: &str =
     "http://www.download.windowsupdate.com/msdownload/update/v3/static/trustedr/en/";
@@ -251,16 +251,5 @@ impl<'a> RootUpdate<'a> {
 /// ctl 5.1).
 #[must_use]
 pub fn is_newer(list: &TrustList, than: &TrustList) -> bool {
-    let number = |list: &TrustList| {
-        list.sequence_number.as_deref().map(|number| {
-            let trimmed = crate::base::der::trim_integer(number);
-            let start = trimmed.iter().take_while(|octet| **octet == 0).count();
-            let digits = trimmed.get(start..).unwrap_or_default().to_vec();
-            (digits.len(), digits)
-        })
-    };
-    match (number(list), number(than)) {
-        (Some(a), Some(b)) if a != b => a > b,
-        _ => list.this_update > than.this_update,
-    }
+    ListFacts::of(list, &[], None).is_newer_than(&ListFacts::of(than, &[], None))
 }

@@ -8,7 +8,7 @@ use crate::base::oid::Oid;
 use crate::chain::engine::Profile;
 use crate::object::certificate::Certificate;
 use crate::object::property;
-use crate::object::trust_list::{Entry, EntryAttribute, PropertyValue, TrustList};
+use crate::object::trust_list::{Entry, EntryAttribute, ListProperty, PropertyValue, TrustList};
 use crate::root_update::event::{Event, Level, XP_SOURCE};
 use crate::root_update::list::{ListReport, Signature};
 
@@ -118,6 +118,12 @@ fn attribute_value(attribute: &EntryAttribute<'_>) -> Value {
             "oid": oid.to_string(), "name": oid.name(), "raw": hex(attribute.values),
         });
     };
+    property_value(&found)
+}
+
+/// One property, as [`entry_value`] writes it.
+#[must_use]
+pub fn property_value(found: &ListProperty<'_>) -> Value {
     let name = property::property(found.id).map(|definition| definition.name);
     let value = match found.value() {
         Ok(PropertyValue::Text(text)) => json!(text),
@@ -170,6 +176,7 @@ impl EventResult {
             .to_owned(),
             error: event.error.map(|error| error.to_string()),
             symbol: event.error.map(symbol),
+            arguments: event.arguments.iter().map(|a| a.trim_end().to_owned()).collect(),
             message: event.message(),
         }
     }

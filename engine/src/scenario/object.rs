@@ -11,7 +11,6 @@ use crate::object::certificate::Certificate;
 use crate::object::crl::Crl;
 use crate::object::message::SignedData;
 use crate::object::property::by_name;
-use crate::object::trust_list::TrustList;
 use crate::store::{CertificateContext, Properties, Store, StoreBuilder};
 
 /// Reads the files a scenario names. The path is relative to the scenario.
@@ -134,10 +133,9 @@ pub(super) fn fill(
                 }
             }
             Kind::CertificateTrustList => {
-                let list = SignedData::from_der(&item.octets)
-                    .and_then(|message| TrustList::from_der(&message.content()?));
-                if let Ok(list) = list {
-                    builder.trust_list(list);
+                // one that cannot be read is not in the store
+                if let Ok(message) = SignedData::from_der(&item.octets) {
+                    let _ = builder.signed_trust_list(message);
                 }
             }
             _ => {}

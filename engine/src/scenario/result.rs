@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::base::digest::hex;
 use crate::base::hresult::HResult;
-use crate::chain::context::{ChainContext, Element, SimpleChain};
+use crate::chain::context::{ChainContext, Element, Finding, SimpleChain, TrustListInfo};
 use crate::chain::status::TrustStatus;
 use crate::crypto::algorithm_name;
 use crate::policy::PolicyStatus;
@@ -99,6 +99,30 @@ pub struct SimpleChainResult {
     pub status: StatusResult,
     /// Its elements, the end certificate first.
     pub elements: Vec<ElementResult>,
+    /// The trust list that stands in for its root; its signer's chain comes next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_list: Option<TrustListResult>,
+}
+
+/// CERT_TRUST_LIST_INFO
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TrustListResult {
+    /// subjectUsage of the list.
+    pub usage: Vec<String>,
+    /// ctlThisUpdate
+    pub this_update: String,
+    /// ctlNextUpdate
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_update: Option<String>,
+    /// subjectIdentifier of the root's entry.
+    pub subject_identifier: String,
+    /// Thumbprint of the signer.
+    pub signer: String,
+    /// The store that holds the list.
+    pub origin: String,
+    /// The reason for each of the list's errors.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingResult>,
 }
 
 /// CERT_CHAIN_ELEMENT
@@ -227,6 +251,8 @@ pub struct EventResult {
     /// Its symbol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub symbol: Option<String>,
+    /// Its arguments, as Windows fills them into the text.
+    pub arguments: Vec<String>,
     /// Its English text.
     pub message: String,
 }
@@ -259,6 +285,32 @@ impl From<&SimpleChain> for SimpleChainResult {
         Self {
             status: chain.status.into(),
             elements: chain.elements.iter().map(Into::into).collect(),
+            trust_list: chain.trust_list.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<&TrustListInfo> for TrustListResult {
+    fn from(info: &TrustListInfo) -> Self {
+        let list = &info.list.list;
+        Self {
+            usage: list.usage.iter().map(ToString::to_string).collect(),
+            this_update: list.this_update.to_string(),
+            next_update: list.next_update.map(|time| time.to_string()),
+            subject_identifier: hex(&info.subject_identifier),
+            signer: hex(&info.signer.sha1()),
+            origin: info.origin.name().to_owned(),
+            findings: info.findings.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&Finding> for FindingResult {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            bits: finding.bits.names(),
+            what: finding.what.clone(),
+            rule: finding.rule.to_owned(),
         }
     }
 }
@@ -283,15 +335,7 @@ impl From<&Element> for ElementResult {
             revocation: element.revocation.as_ref().map(Into::into),
             application_usage: element.application_usage.as_ref().map(dotted),
             issuance_usage: element.issuance_usage.as_ref().map(dotted),
-            findings: element
-                .findings
-                .iter()
-                .map(|finding| FindingResult {
-                    bits: finding.bits.names(),
-                    what: finding.what.clone(),
-                    rule: finding.rule.to_owned(),
-                })
-                .collect(),
+            findings: element.findings.iter().map(Into::into).collect(),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::input::{
-    ChainRequestInput, EngineKindInput, MatchKind, NetworkError, PolicyInput, Request, Scenario,
-    ScenarioError, UsageInput,
+    CachedObject, ChainRequestInput, EngineKindInput, MatchKind, NetworkError, PolicyInput,
+    Request, RootUpdateRequest, Scenario, ScenarioError, UsageInput,
 };
 use super::object::{self, Files};
 use super::result::{ErrorResult, EventResult, Outcome, PolicyResult};
@@ -23,8 +23,8 @@ use crate::format::{Kind, Limits};
 use crate::object::certificate::Certificate;
 use crate::policy::{self, AuthType, Checks, PolicyFlags, PolicyName, PolicyRequest};
 use crate::retrieval::{Answer, CacheEntry, Recorded, RetrievalError};
-use crate::root_update::RootUpdate;
-use crate::root_update::list::{self, ListSettings};
+use crate::root_update::list::{self, ListReport, ListSettings};
+use crate::root_update::{RootUpdate, RootUpdateReport};
 use crate::store::{CertificateContext, Store, SystemStores};
 
 /// Answers a scenario. Files it names are read through `files`.
@@ -109,6 +109,7 @@ fn machine(scenario: &Scenario, files: &Files<'_>) -> Result<Machine, ScenarioEr
             trusted_people: object::store(&stores.TrustedPeople, "stores.TrustedPeople", files)?,
             trust: object::store(&stores.Trust, "stores.Trust", files)?,
             disallowed: object::store(&stores.Disallowed, "stores.Disallowed", files)?,
+            ..SystemStores::default()
         },
         network: network(scenario, files)?,
     })
@@ -139,7 +140,7 @@ fn network(scenario: &Scenario, files: &Files<'_>) -> Result<Recorded, ScenarioE
         });
     }
     let mut cache = Vec::new();
-    for entry in &scenario.url_cache {
+    for entry in scenario.url_cache.iter().filter(|entry| is_seen(scenario, entry)) {
         let octets = match &entry.object {
             Some(object) => object::octets(object, "url_cache.object", files)?,
             None => Vec::new(),
@@ -149,6 +150,14 @@ fn network(scenario: &Scenario, files: &Files<'_>) -> Result<Recorded, ScenarioE
         cache.push(CacheEntry { url: entry.url.clone(), octets: octets.into(), last_sync });
     }
     Ok(Recorded::new(answers, cache))
+}
+
+/// Whether the account that asks sees this entry: its own cache, or one of no account.
+fn is_seen(scenario: &Scenario, entry: &CachedObject) -> bool {
+    let Request::RootUpdate(RootUpdateRequest { profile: Some(asking) }) = &scenario.request else {
+        return true;
+    };
+    entry.profile.as_ref().is_none_or(|owner| owner.eq_ignore_ascii_case(asking))
 }
 
 fn usage(input: Option<&UsageInput>, key: &'static str) -> Result<UsageMatch, ScenarioError> {
@@ -232,6 +241,7 @@ fn chain(
         }
         Ok(context) => {
             outcome.chain = Some((&context).into());
+            outcome.unproven.clone_from(&context.unproven);
             outcome.policies = Some(policies(machine, input, &context)?);
         }
     }
@@ -276,6 +286,12 @@ fn list_settings(scenario: &Scenario, machine: &Machine) -> Result<ListSettings,
     let mut settings = ListSettings::new(machine.now);
     settings.profile = machine.profile;
     settings.stores = machine.stores.clone();
+    // a Root store that is described, be it empty, is no longer that of a machine as delivered
+    settings.delivered_roots = scenario.stores.ROOT.is_empty();
+    settings.ignore_signer_time =
+        super::registry::texts(&scenario.registry, super::registry::LIST_SIGNER_TIME) == ["ignore"];
+    settings.check_revocation =
+        super::registry::texts(&scenario.registry, super::registry::LIST_REVOCATION) == ["check"];
     // a machine whose CA store is described finds issuers there and nowhere else
     if !scenario.stores.CA.is_empty() {
         settings.authorities = Store::default();
@@ -316,6 +332,45 @@ fn root_update(
     machine: &Machine,
     outcome: &mut Outcome,
 ) -> Result<(), ScenarioError> {
+    let report = run_root_update(scenario, machine)?;
+    outcome.events =
+        Some(report.events.iter().map(|event| EventResult::new(event, machine.profile)).collect());
+    outcome.steps = report.steps;
+    outcome.unproven = report.unproven;
+    if let Some(attempt) = report.attempts.last() {
+        outcome.list = Some(super::list_value(&attempt.report, false));
+    }
+    Ok(())
+}
+
+/// Runs the automatic root update over a scenario's machine, whatever the scenario asks.
+///
+/// # Errors
+/// If the scenario does not say what it should.
+pub fn simulate_root_update(
+    scenario: &Scenario,
+    files: &Files<'_>,
+) -> Result<RootUpdateReport, ScenarioError> {
+    run_root_update(scenario, &machine(scenario, files)?)
+}
+
+/// Examines a trust list as a scenario's machine would.
+///
+/// # Errors
+/// If the scenario does not say what it should.
+pub fn examine_list(
+    scenario: &Scenario,
+    octets: &[u8],
+    files: &Files<'_>,
+) -> Result<ListReport, ScenarioError> {
+    let settings = list_settings(scenario, &machine(scenario, files)?)?;
+    Ok(list::examine(octets, &settings))
+}
+
+fn run_root_update(
+    scenario: &Scenario,
+    machine: &Machine,
+) -> Result<RootUpdateReport, ScenarioError> {
     let settings = list_settings(scenario, machine)?;
     let mut update = RootUpdate::new(settings, &machine.network);
     super::registry::apply_to_update(&scenario.registry, &mut update);
@@ -333,15 +388,7 @@ fn root_update(
         };
         *slot = Some(HResult(code));
     }
-    let report = update.run();
-    outcome.events =
-        Some(report.events.iter().map(|event| EventResult::new(event, machine.profile)).collect());
-    outcome.steps = report.steps;
-    outcome.unproven = report.unproven;
-    if let Some(attempt) = report.attempts.last() {
-        outcome.list = Some(super::list_value(&attempt.report, false));
-    }
-    Ok(())
+    Ok(update.run())
 }
 
 /// The certificate an object holds. One that cannot be decoded gives the decoder's code.

@@ -114,6 +114,11 @@ pub fn list_authorities() -> &'static Store {
     STORE.get_or_init(|| store(&INTERMEDIATES))
 }
 
+/// The encoded certificates of Microsoft's roots.
+pub(super) fn microsoft_root_octets() -> impl Iterator<Item = &'static [u8]> {
+    ROOTS.iter().map(|(octets, _)| *octets)
+}
+
 fn store(certificates: &[Embedded]) -> Store {
     Store::of(certificates.iter().filter_map(|(octets, _)| Certificate::from_der(octets).ok()))
 }

@@ -9,9 +9,12 @@ use serde_json::{Value, json};
 use super::{properties, property_name, property_text, title};
 use crate::text::Text;
 
+/// Entries as `list --entries` writes them, by identifier.
+pub(in crate::commands) type Entries = BTreeMap<Vec<u8>, Value>;
+
 /// The difference between two lists.
 #[derive(Debug)]
-pub(super) struct Difference {
+pub(in crate::commands) struct Difference {
     added: Vec<Value>,
     removed: Vec<Value>,
     changed: Vec<Change>,
@@ -24,11 +27,14 @@ struct Change {
 }
 
 impl Difference {
-    /// What `after` has that `before` has not, and the other way round.
+    /// What one list has that the other has not.
     pub(super) fn between(before: &TrustList, after: &TrustList) -> Self {
-        let old = by_identifier(before);
-        let new = by_identifier(after);
-        let absent_in = |from: &BTreeMap<Vec<u8>, Value>, other: &BTreeMap<Vec<u8>, Value>| {
+        Self::of(&by_identifier(before), &by_identifier(after))
+    }
+
+    /// What `new` has that `old` has not, and the other way round: entries by identifier.
+    pub(in crate::commands) fn of(old: &Entries, new: &Entries) -> Self {
+        let absent_in = |from: &Entries, other: &Entries| {
             let only = from.iter().filter(|(id, _)| !other.contains_key(*id));
             only.map(|(_, entry)| entry.clone()).collect()
         };
@@ -39,11 +45,16 @@ impl Difference {
                 Some(Change { entry: changed.clone(), properties: changes(entry, changed) })
             })
             .collect();
-        Self { added: absent_in(&new, &old), removed: absent_in(&old, &new), changed }
+        Self { added: absent_in(new, old), removed: absent_in(old, new), changed }
+    }
+
+    /// Whether there is none.
+    pub(in crate::commands) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
 
     /// As JSON.
-    pub(super) fn value(&self) -> Value {
+    pub(in crate::commands) fn value(&self) -> Value {
         let changed: Vec<Value> = self
             .changed
             .iter()
@@ -60,7 +71,7 @@ impl Difference {
     }
 
     /// As text.
-    pub(super) fn describe(&self, text: &mut Text) {
+    pub(in crate::commands) fn describe(&self, text: &mut Text) {
         text.line(
             0,
             &format!(
@@ -95,7 +106,7 @@ impl Difference {
     }
 }
 
-fn by_identifier(list: &TrustList) -> BTreeMap<Vec<u8>, Value> {
+fn by_identifier(list: &TrustList) -> Entries {
     list.entries().map(|entry| (entry.identifier().to_vec(), entry_value(&entry))).collect()
 }
 

@@ -2,14 +2,17 @@
 
 use super::Findings;
 use crate::base::oid;
+use crate::chain::engine::ChainFlags;
 use crate::chain::issuer::Sources;
 use crate::chain::path::Path;
 use crate::chain::status::{TrustError, TrustInfo};
 use crate::crypto::{AlgorithmIdentifier, signature_hash};
 use crate::object::certificate::Certificate;
 use crate::object::property;
+use crate::store::root_program::verdict::{self, RootQuestion};
 
 const RULE: &str = "chain-engine 7.9 (documented, observed)";
+const DISALLOWED_CA: &str = "chain-engine 5 (the info bit is documented, the rest an option)";
 const PROGRAM: &str = "ctl 4.3 (documented by Microsoft's deprecation page; the bit is inferred)";
 
 /// Marks certificates that are disallowed, and roots that the root program has disabled.
@@ -20,6 +23,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
             mark(sources, path, findings, index, RULE, why);
         }
     }
+    check_disallowed_ca(sources, path, findings);
     check_root_program(sources, path, findings);
 }
 
@@ -48,6 +52,18 @@ fn disallowed(sources: &Sources<'_>, certificate: &Certificate) -> Option<String
     if store.find(certificate).is_some() {
         return Some("the Disallowed store holds it".to_owned());
     }
+    // The same signed part with its signature or its lengths written another way (inferred from
+    // property 15, by which lists name certificates: the hash of what is signed).
+    let mut namesakes = store.with_subject(certificate.subject().raw());
+    if namesakes.any(|held| held.certificate().tbs() == certificate.tbs()) {
+        return Some("the Disallowed store holds it in another encoding".to_owned());
+    }
+    if let Some(list) = &sources.engine.stores.disallowed_list
+        && let Some(by) = list.matches(certificate)
+    {
+        let date = list.facts().this_update;
+        return Some(format!("the disallowed list of {date} names {}", by.name()));
+    }
     let lists: Vec<_> = store
         .trust_lists()
         .iter()
@@ -70,6 +86,31 @@ fn disallowed(sources: &Sources<'_>, certificate: &Certificate) -> Option<String
         };
         Some(format!("the disallowed list of {} names {what}", list.this_update))
     })
+}
+
+/// DISALLOWED_CA_FILETIME of a CA's copy in a store. A caller that has said it knows the bit is told
+/// that pTime lies before the date (documented).
+fn check_disallowed_ca(sources: &Sources<'_>, path: &Path, findings: &mut Findings) {
+    let request = sources.request;
+    let knows = request.flags.contains(ChainFlags::ENABLE_DISALLOWED_CA);
+    let distrusts = sources.engine.options.disallowed_ca_time_distrusts;
+    if !knows && !distrusts {
+        return;
+    }
+    let time = request.verification_time();
+    for (index, element) in path.elements.iter().enumerate().skip(1) {
+        let copy = sources.root_entry(element.context.certificate()).unwrap_or(&element.context);
+        let Some(date) = copy.properties().time(property::DISALLOWED_CA_FILETIME) else { continue };
+        if time < date {
+            if knows {
+                findings.info(index, TrustInfo::BEFORE_DISALLOWED_CA_FILETIME);
+                findings.chain_info |= TrustInfo::BEFORE_DISALLOWED_CA_FILETIME;
+            }
+        } else if distrusts {
+            let why = format!("this CA is distrusted from {date} on");
+            mark(sources, path, findings, index, DISALLOWED_CA, why);
+        }
+    }
 }
 
 /// The root program's disable and not-before dates (properties 104, 126, 127) on the root's copy.
@@ -97,29 +138,22 @@ fn check_root_program(sources: &Sources<'_>, path: &Path, findings: &mut Finding
         return;
     }
     let request = sources.request;
-    let time = request.verification_time();
-    let time_stamped = request.flags.contains(crate::chain::engine::ChainFlags::TIMESTAMP_TIME);
-    if let Some(date) = properties.time(property::DISALLOWED_FILETIME) {
-        // a time stamp from before the date rescues a signature; nothing else does
-        let judged = if time_stamped { time } else { time.max(request.now) };
-        if judged >= date {
-            let why = format!("the root program disabled this root from {date} on");
-            mark(sources, path, findings, last, PROGRAM, why);
-        }
+    let above = path.elements.first().filter(|_| last > 0);
+    let question = RootQuestion {
+        usages: &request.usage.oids,
+        now: request.now,
+        time: request.verification_time(),
+        time_stamped: request.flags.contains(ChainFlags::TIMESTAMP_TIME),
+        issued: above.map(|end| end.context.certificate().not_before()),
+    };
+    if let Some(date) = verdict::disabled(properties, &question) {
+        let why = format!("the root program disabled this root from {date} on");
+        mark(sources, path, findings, last, PROGRAM, why);
     }
-    if let Some(date) = properties.time(property::NOT_BEFORE_FILETIME) {
-        let usages = properties.oids(property::NOT_BEFORE_ENHKEY_USAGE);
-        let applies = match &usages {
-            None => true,
-            Some(usages) => request.usage.oids.iter().any(|oid| usages.contains(oid)),
-        };
-        let issued = path.elements.first().map(|end| end.context.certificate().not_before());
-        let rescued = time_stamped && time < date;
-        if applies && last > 0 && !rescued && issued.is_some_and(|issued| issued > date) {
-            let why = format!(
-                "the root program does not trust certificates of this root issued after {date}"
-            );
-            mark(sources, path, findings, last, PROGRAM, why);
-        }
+    if let Some(date) = verdict::issued_after(properties, &question) {
+        let why = format!(
+            "the root program does not trust certificates of this root issued after {date}"
+        );
+        mark(sources, path, findings, last, PROGRAM, why);
     }
 }

@@ -139,6 +139,9 @@ impl Judge<'_> {
     /// Names that are not there: old systems have rules about them.
     fn check_absent(&mut self, names: &[GeneralName], index: usize) {
         let profile = self.sources.engine.options.profile;
+        if index == 0 && profile.has_not_defined_name_constraint() {
+            self.check_defined(names);
+        }
         let has = |form| names.iter().any(|name| Form::of(name) == Some(form));
         let constrained =
             self.constraints.permitted.iter().any(|s| Form::of(&s.base) == Some(Form::Dns));
@@ -152,6 +155,22 @@ impl Judge<'_> {
                 TrustError::HAS_NOT_PERMITTED_NAME_CONSTRAINT,
                 "DNS names are constrained, and the end certificate has none".to_owned(),
             );
+        }
+    }
+
+    /// A name of the end certificate for whose form there is no constraint (documented for XP and
+    /// 2003 only).
+    fn check_defined(&mut self, names: &[GeneralName]) {
+        let constraints = self.constraints;
+        let subtrees = || constraints.permitted.iter().chain(&constraints.excluded);
+        for name in names {
+            let Some(form) = Form::of(name) else { continue };
+            if !subtrees().any(|subtree| Form::of(&subtree.base) == Some(form)) {
+                self.report(
+                    TrustError::HAS_NOT_DEFINED_NAME_CONSTRAINT,
+                    format!("no constraint is defined for names of the form of {name}"),
+                );
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use crate::chain::status::{TrustError, TrustInfo};
 use crate::crypto::SubjectPublicKeyInfo;
 use crate::object::certificate::Certificate;
 use crate::object::property::OCSP_RESPONSE;
-use crate::revocation::{self, RevocationContext, RevocationInfo};
+use crate::revocation::{self, RevocationContext, RevocationInfo, Source};
 
 const RULE: &str = "chain-engine 10, windows-facts 9 (observed)";
 
@@ -163,9 +163,12 @@ fn hidden(path: &Path, index: usize, is_root: bool, findings: &Findings) -> Opti
 }
 
 fn record(index: usize, info: RevocationInfo, findings: &mut Findings) {
-    let bits = TrustError(info.trust_bits());
+    let bits = info.trust_bits();
     if !bits.is_empty() {
         findings.error(index, bits, RULE, || describe(&info));
+    }
+    if info.source == Some(Source::StapledOcsp) && info.freshness_seconds.is_some() {
+        findings.info(index, TrustInfo::SSL_HANDSHAKE_OCSP);
     }
     if info.extended_validity {
         findings.info(index, TrustInfo::HAS_CRL_VALIDITY_EXTENDED);

@@ -9,12 +9,17 @@ use crate::chain::status::{TrustError, TrustInfo};
 pub(super) fn check(_: &Sources<'_>, path: &Path, findings: &mut Findings) {
     let last = path.elements.len().saturating_sub(1);
     match path.end {
-        PathEnd::SelfSigned if !path.is_anchored() => {
+        PathEnd::SelfSigned if !path.is_trusted() => {
             findings.error(
                 last,
                 TrustError::IS_UNTRUSTED_ROOT,
                 "chain-engine 3.1 (observed)",
-                || "no root store holds a certificate with this name and key".to_owned(),
+                || match &path.link {
+                    None => "no root store holds a certificate with this name and key".to_owned(),
+                    Some(_) => "no root store holds a certificate with this name and key, and the \
+                                trust list that names it is not accepted"
+                        .to_owned(),
+                },
             );
         }
         PathEnd::CaAnchor => findings.info(last, TrustInfo::IS_CA_TRUSTED),

@@ -1,18 +1,16 @@
 //! Extended key usage and application policies (reference, chain-engine 7.5; windows-facts 7).
 
 use super::Findings;
-use crate::base::oid::{self, Oid};
+use crate::base::oid::Oid;
 use crate::chain::issuer::Sources;
 use crate::chain::path::Path;
 use crate::chain::status::TrustError;
 use crate::object::certificate::Certificate;
 use crate::object::property;
 use crate::store::CertificateContext;
+use crate::store::root_program::verdict::{Usages, restrict_usages, without_wildcards};
 
 const RULE: &str = "chain-engine 7.5, windows-facts 7 (observed)";
-
-/// A set of usages: `None` is any.
-type Usages = Option<Vec<Oid>>;
 
 /// Intersects the usages from the root down, and marks each element whose running intersection
 /// lacks what was asked for.
@@ -81,15 +79,6 @@ fn effective(context: &CertificateContext) -> Usages {
     intersect(without_wildcards(stated), without_wildcards(property))
 }
 
-/// anyExtendedKeyUsage and Microsoft's any-application-policy are wildcards; anyPolicy is not
-/// (observed, windows-facts 7.5 and 7.6).
-fn without_wildcards(usages: Usages) -> Usages {
-    usages.filter(|usages| {
-        !usages.contains(&oid::ANY_EXTENDED_KEY_USAGE)
-            && !usages.contains(&oid::ANY_APPLICATION_POLICY)
-    })
-}
-
 fn intersect(a: Usages, b: Usages) -> Usages {
     match (a, b) {
         (None, other) | (other, None) => other,
@@ -117,17 +106,5 @@ fn map(running: Usages, path: &Path, index: usize) -> Usages {
 /// The root program's restrictions on the trust store's copy: property 9, minus property 122.
 fn restrict_anchor(sources: &Sources<'_>, anchor: &Certificate, own: Usages) -> Usages {
     let Some(entry) = sources.root_entry(anchor) else { return own };
-    let properties = entry.properties();
-    let mut usages = intersect(own, without_wildcards(properties.oids(property::ENHKEY_USAGE)));
-    if let Some(removed) = properties.oids(property::DISALLOWED_ENHKEY_USAGE) {
-        let asked = &sources.request.usage.oids;
-        if usages.is_none() && asked.iter().any(|oid| removed.contains(oid)) {
-            // "any" without these cannot be listed; of what was asked for, the rest stays
-            usages = Some(asked.clone());
-        }
-        if let Some(usages) = &mut usages {
-            usages.retain(|oid| !removed.contains(oid));
-        }
-    }
-    usages
+    restrict_usages(entry.properties(), own, &sources.request.usage.oids)
 }

@@ -191,6 +191,23 @@ trust_bits! {
     NO_TIME_CHECK = 0x0200_0000, "validity was not checked";
 }
 
+impl TrustError {
+    /// Bits that nothing here ever sets: IS_NOT_TIME_NESTED, which Windows has not set since Vista
+    /// (observed), and HAS_WEAK_HYGIENE, whose checks are not published.
+    pub const NEVER_SET: Self = Self(Self::IS_NOT_TIME_NESTED.0 | Self::HAS_WEAK_HYGIENE.0);
+}
+
+impl TrustInfo {
+    /// Bits that nothing here ever sets: they tell what a TLS stack knows of its handshake, or that
+    /// a caller had validity left unchecked, and no call of CertGetCertificateChain says either.
+    pub const NEVER_SET: Self = Self(
+        Self::SSL_TIME_VALID_OCSP.0
+            | Self::SSL_RECONNECT_OCSP.0
+            | Self::SSL_TIME_VALID.0
+            | Self::NO_TIME_CHECK.0,
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,204 @@
+//! What the inputs hold: certificates to judge, and stores a machine had.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chaincheck_engine::format::collection::MemberPath;
+use chaincheck_engine::format::registry::system_certificates::{StoreId, StoreLocation};
+use chaincheck_engine::format::{self, Item as Object, Kind, Limits, Passwords};
+use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder};
+
+use crate::hives::{self, Hives};
+use crate::input::{self, Item};
+use crate::options::{self, STORE_NAMES};
+use crate::output::{Error, Status};
+
+/// Everything in the inputs.
+pub(super) struct Given {
+    /// All certificates, CRLs and lists, wherever they lay.
+    pub(super) all: Store,
+    /// Those of them that lay in a system store, by its name.
+    stores: BTreeMap<&'static str, Vec<Object>>,
+    /// Whether all could be read.
+    pub(super) status: Status,
+}
+
+#[derive(Default)]
+struct Builder {
+    all: StoreBuilder,
+    stores: BTreeMap<&'static str, Vec<Object>>,
+    incomplete: bool,
+}
+
+/// Reads the inputs. What one of them says about stores holds: a certificate that lay in a
+/// machine's ROOT store is a root of it. A certificate that lies anywhere else is never trusted by
+/// itself, self-signed or not.
+pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given, Error> {
+    let mut builder = Builder::default();
+    for input in inputs {
+        let mut hives = Hives::default();
+        let walked = input::walk(input, false, &mut |item, progress| {
+            match item {
+                Item::Problem { path, what } => progress.say(&format!("{path}: {what}")),
+                Item::Member(member) => {
+                    if let Some(damage) = &member.damage {
+                        progress.say(&format!("{}: {damage}", member.path));
+                    }
+                    if !hives.keep(&member) {
+                        let say = &mut |what: &str| progress.say(what);
+                        builder.file(&member.path, member.octets, passwords, say);
+                    }
+                }
+            }
+            Ok(())
+        });
+        for hive in hives.finish() {
+            let say = &mut |what: &str| eprintln!("chaincheck: {what}");
+            hive.notes.iter().for_each(|note| say(&format!("{}: {note}", hive.path)));
+            builder.file(&hive.path, &hive.octets, passwords, say);
+        }
+        match walked {
+            Err(Error::Input(name, what)) => {
+                eprintln!("chaincheck: {name}: {what}");
+                builder.incomplete = true;
+            }
+            other => other?,
+        }
+    }
+    // a collection may hold anything; what is named must be readable
+    let status = if builder.incomplete { Status::Unanswered } else { Status::Yes };
+    Ok(Given { all: builder.all.build(), stores: builder.stores, status })
+}
+
+impl Builder {
+    fn file(
+        &mut self,
+        path: &MemberPath,
+        octets: &[u8],
+        passwords: &Passwords,
+        say: &mut dyn FnMut(&str),
+    ) {
+        let kind = format::detect(octets);
+        let is_nothing = matches!(kind, Kind::Unknown | Kind::Html | Kind::Empty);
+        if path.is_member() && (is_nothing || holds_no_objects(kind)) {
+            return;
+        }
+        let contents = match format::open_with(octets, &Limits::default(), passwords) {
+            Ok(contents) => contents,
+            Err(error) => {
+                say(&format!("{path}: {error}"));
+                self.incomplete |= !path.is_member();
+                return;
+            }
+        };
+        for note in &contents.notes {
+            say(&format!("{path}: {note}"));
+        }
+        let stores = Stores::of(path, octets, kind);
+        for object in &contents.items {
+            if let Err(what) = self.object(object, stores.find(object)) {
+                say(&format!("{path}: {what}"));
+                self.incomplete |= !path.is_member();
+            }
+        }
+    }
+
+    fn object(&mut self, object: &Object, store: Option<&'static str>) -> Result<(), String> {
+        options::add_item(object, &mut self.all)?;
+        if let Some(store) = store {
+            self.stores.entry(store).or_default().push(object.clone());
+        }
+        Ok(())
+    }
+}
+
+/// Kinds whose files say something, but hold nothing to judge.
+const fn holds_no_objects(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::UrlCacheMetadata
+            | Kind::EventLog
+            | Kind::LegacyEventLog
+            | Kind::EventXml
+            | Kind::EventJson
+            | Kind::EventText
+    )
+}
+
+/// In which stores the objects of one file lay.
+struct Stores {
+    /// All of them, if the file is one of a store that is kept as files.
+    whole: Option<&'static str>,
+    /// By the registry key they lay in.
+    keys: HashMap<String, &'static str>,
+}
+
+impl Stores {
+    fn of(path: &MemberPath, octets: &[u8], kind: Kind) -> Self {
+        let whole = path.system_store().and_then(|found| store_name(&found.store));
+        let evidence = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind).ok());
+        let objects = evidence.flatten().map(|found| found.objects).unwrap_or_default();
+        let of_machine = |store: &StoreId| {
+            let elsewhere = [StoreLocation::AppContainer, StoreLocation::Services];
+            let known = !elsewhere.contains(&store.location);
+            store_name(&store.name).filter(|_| known)
+        };
+        let keys = objects
+            .into_iter()
+            .filter_map(|object| Some((of_machine(&object.store)?, object.path)))
+            .map(|(store, key)| (key, store))
+            .collect();
+        Self { whole, keys }
+    }
+
+    fn find(&self, object: &Object) -> Option<&'static str> {
+        self.whole.or_else(|| self.keys.get(&object.origin).copied())
+    }
+}
+
+/// The store of this name, as this program calls it.
+fn store_name(name: &str) -> Option<&'static str> {
+    STORE_NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+}
+
+impl Given {
+    /// Puts what lay in the store of this name into one.
+    pub(super) fn add_to(&self, name: &str, builder: &mut StoreBuilder) {
+        for object in self.stores.get(name).into_iter().flatten() {
+            // that it can be read was seen when it was collected
+            let _ = options::add_item(object, builder);
+        }
+    }
+
+    /// Which stores the inputs held, if any.
+    pub(super) fn stores_sentence(&self) -> Option<String> {
+        let stores: Vec<_> =
+            self.stores.iter().map(|(name, objects)| format!("{name} {}", objects.len())).collect();
+        (!stores.is_empty()).then(|| {
+            format!("objects from the machine's stores in the input: {}", stores.join(", "))
+        })
+    }
+
+    /// The certificates to judge: those that have issued no other, and of them the end
+    /// certificates, if there are any; and how many CA certificates were left aside. The first
+    /// certificate if each has issued another.
+    pub(super) fn ends(&self) -> (Vec<&CertificateContext>, usize) {
+        let all = self.all.certificates();
+        let issuers: HashSet<&[u8]> = all
+            .iter()
+            .map(CertificateContext::certificate)
+            .filter(|certificate| !certificate.is_self_issued())
+            .map(|certificate| certificate.issuer().raw())
+            .collect();
+        let leaves: Vec<_> = all
+            .iter()
+            .filter(|context| !issuers.contains(context.certificate().subject().raw()))
+            .collect();
+        let (authorities, ends): (Vec<_>, Vec<_>) =
+            leaves.into_iter().partition(|context| context.certificate().is_authority());
+        match (ends.is_empty(), authorities.is_empty()) {
+            (false, _) => (ends, authorities.len()),
+            (true, false) => (authorities, 0),
+            (true, true) => (all.first().into_iter().collect(), 0),
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! Where trust comes from: the lists in force, and roots given by hand.
+
+mod system;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chaincheck_engine::base::digest::hex;
+use chaincheck_engine::base::time::Time;
+use chaincheck_engine::format::{self, Kind, Limits, Passwords};
+use chaincheck_engine::object::property;
+use chaincheck_engine::root_update::admit::{AdmittedList, ListKind, SignerTime, admit};
+use chaincheck_engine::root_update::list::ListSettings;
+use chaincheck_engine::store::root_program::{DisallowedList, ListFacts, RootProgram, embedded};
+use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder, SystemStores};
+use serde_json::{Value, json};
+
+use crate::options::{self, ListRoot};
+use crate::output::Error;
+use crate::report;
+use crate::state::State;
+
+/// Where trust comes from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TrustArguments {
+    /// Where trust comes from: `embedded` (the lists in this program, and nothing newer), `none`
+    /// (only what --store gives), `system` (this machine's stores; on Windows only), or a file: a
+    /// signed list, or certificates to trust (repeatable) [default: the lists that `trust update`
+    /// has stored where they are newer than those in this program]
+    #[arg(long, value_name = "SOURCE")]
+    trust: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: StatePlace,
+}
+
+/// Where the state is, and who may sign it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StatePlace {
+    /// The folder of `trust update` [default: $CHAINCHECK_STATE, else the platform's]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list_root: ListRoot,
+}
+
+impl StatePlace {
+    /// The state folder.
+    pub(crate) fn state(&self) -> Option<State> {
+        State::locate(self.state.as_deref())
+    }
+
+    /// What lists are judged by at this time.
+    pub(crate) fn settings(&self, now: Time) -> Result<ListSettings, Error> {
+        let mut settings = options::list_settings(&self.list_root, &Passwords::default(), now)?;
+        settings.stores.disallowed_list = embedded::disallowed_list().cloned();
+        Ok(settings)
+    }
+}
+
+/// Where a list that is in force comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// It is part of this program.
+    Embedded,
+    /// `trust update` has stored it.
+    State(PathBuf),
+    /// It was given.
+    File(String),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Embedded => f.write_str("embedded in this program"),
+            Self::State(path) => write!(f, "stored by `trust update` ({})", path.display()),
+            Self::File(name) => write!(f, "given ({name})"),
+        }
+    }
+}
+
+/// A list that is in force.
+#[derive(Debug, Clone)]
+pub(crate) struct InForce {
+    pub(crate) kind: ListKind,
+    pub(crate) source: Source,
+    pub(crate) facts: ListFacts,
+    /// Entries of the list.
+    pub(crate) entries: usize,
+}
+
+/// What is trusted, and why.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trust {
+    pub(crate) lists: Vec<InForce>,
+    pub(crate) program: Option<RootProgram>,
+    pub(crate) disallowed: Option<DisallowedList>,
+    pub(crate) pin_rules: Option<AdmittedList>,
+    /// Whether Microsoft's own roots are in ROOT, as on any Windows.
+    microsoft: bool,
+    /// Certificates given to be trusted, and where they come from.
+    given: Option<(String, GivenRoots)>,
+    /// What was not as it should be.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Certificates from elsewhere than a list.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GivenRoots {
+    pub(crate) root: Vec<CertificateContext>,
+    pub(crate) auth_root: Vec<CertificateContext>,
+    pub(crate) disallowed: Vec<CertificateContext>,
+    pub(crate) ca: Vec<CertificateContext>,
+}
+
+impl TrustArguments {
+    /// What is trusted at this time.
+    pub(crate) fn resolve(&self, now: Time) -> Result<Trust, Error> {
+        let settings = self.place.settings(now)?;
+        let state = self.place.state();
+        match self.trust.as_slice() {
+            [] => Ok(Trust::in_force(state.as_ref(), &settings)),
+            [one] if one == "embedded" => {
+                let mut trust = Trust::embedded();
+                trust.take_certificates(state.as_ref());
+                Ok(trust)
+            }
+            [one] if one == "none" => Ok(Trust::default()),
+            [one] if one == "system" => {
+                let mut trust = Trust::in_force(state.as_ref(), &settings);
+                // the machine's ROOT has Microsoft's roots, unless someone has removed them
+                trust.microsoft = false;
+                trust.given = Some(("this machine's stores".to_owned(), system::roots()?));
+                Ok(trust)
+            }
+            files => Trust::of_files(files, state.as_ref(), &settings),
+        }
+    }
+}
+
+impl Trust {
+    /// The lists in this program.
+    pub(crate) fn embedded() -> Self {
+        let mut trust = Self { microsoft: true, ..Self::default() };
+        trust.fill_up();
+        trust
+    }
+
+    /// The newest lists at hand: those in the state folder, or those in this program.
+    pub(crate) fn in_force(state: Option<&State>, settings: &ListSettings) -> Self {
+        let mut trust = Self { microsoft: true, ..Self::default() };
+        if let Some(state) = state {
+            for kind in ListKind::ALL {
+                trust.take_stored(state, kind, settings);
+            }
+        }
+        trust.fill_up();
+        trust.take_certificates(state);
+        trust
+    }
+
+    fn take_stored(&mut self, state: &State, kind: ListKind, settings: &ListSettings) {
+        let path = state.list_path(kind);
+        let refused = |why: String| {
+            format!("{} is not used: {why}; what this program carries is used", path.display())
+        };
+        let octets = match state.read_list(kind) {
+            Ok(None) => return,
+            Ok(Some(octets)) => octets,
+            Err(error) => return self.notes.push(refused(error.to_string())),
+        };
+        match admit(&octets, settings, SignerTime::Once) {
+            Err(refusal) => self.notes.push(refused(refusal.to_string())),
+            Ok(list) if list.kind != kind => {
+                let why = format!("it is the {} list", list.kind.name());
+                self.notes.push(refused(why));
+            }
+            Ok(list) => {
+                let older = embedded_facts(kind).is_some_and(|own| own.is_newer_than(&list.facts));
+                if !older {
+                    self.take(list, Source::State(path));
+                }
+            }
+        }
+    }
+
+    /// Puts a list in force.
+    fn take(&mut self, list: AdmittedList, source: Source) {
+        let kind = list.kind;
+        // `admit` has found the content to be that of its kind
+        match kind {
+            ListKind::AuthRoot => {
+                self.program = RootProgram::from_list(&list.list, list.facts.clone()).ok();
+            }
+            ListKind::Disallowed => {
+                self.disallowed = DisallowedList::from_list(&list.list, list.facts.clone()).ok();
+            }
+            ListKind::PinRules => {}
+        }
+        self.lists.retain(|known| known.kind != kind);
+        let (facts, entries) = (list.facts.clone(), list.list.len());
+        self.lists.push(InForce { kind, source, facts, entries });
+        if kind == ListKind::PinRules {
+            self.pin_rules = Some(list);
+        }
+    }
+
+    /// Takes what is missing from this program.
+    fn fill_up(&mut self) {
+        if self.program.is_none() {
+            self.program = embedded::root_program().cloned();
+            self.put_embedded(ListKind::AuthRoot);
+        }
+        if self.disallowed.is_none() {
+            self.disallowed = embedded::disallowed_list().cloned();
+            self.put_embedded(ListKind::Disallowed);
+        }
+        self.lists.sort_by_key(|list| list.kind);
+    }
+
+    fn put_embedded(&mut self, kind: ListKind) {
+        let entries = match kind {
+            ListKind::AuthRoot => self.program.as_ref().map_or(0, |p| p.entries().len()),
+            _ => self.disallowed.as_ref().map_or(0, DisallowedList::len),
+        };
+        if let Some(facts) = embedded_facts(kind).cloned() {
+            self.lists.push(InForce { kind, source: Source::Embedded, facts, entries });
+        }
+    }
+
+    /// Makes the stored certificates available to the root program.
+    fn take_certificates(&mut self, state: Option<&State>) {
+        let Some(program) = &self.program else { return };
+        match state.map(State::read_roots) {
+            None | Some(Ok(None)) => {}
+            Some(Ok(Some(octets))) => match format::open(&octets, &Limits::default()) {
+                Ok(contents) => {
+                    self.program = Some(program.with_certificates(certificates(&contents)));
+                }
+                Err(error) => self.notes.push(format!("stored certificates: {error}")),
+            },
+            Some(Err(error)) => self.notes.push(format!("stored certificates: {error}")),
+        }
+    }
+
+    /// Trust from files: lists, and certificates.
+    fn of_files(
+        files: &[String],
+        state: Option<&State>,
+        settings: &ListSettings,
+    ) -> Result<Self, Error> {
+        let mut trust = Self::default();
+        let mut given = GivenRoots::default();
+        for file in files {
+            if ["embedded", "none", "system"].contains(&file.as_str()) {
+                let what = format!("--trust {file} stands alone; a file of that name is ./{file}");
+                return Err(Error::Usage(what));
+            }
+            let octets = crate::input::read(file)?;
+            let contents = format::open(&octets, &Limits::default())
+                .map_err(|error| Error::Input(file.clone(), error.to_string()))?;
+            let is_list = contents.items.iter().any(|i| i.kind == Kind::CertificateTrustList);
+            if is_list || contents.kind == Kind::Cabinet {
+                let list = admit(&octets, settings, SignerTime::Once)
+                    .map_err(|refusal| Error::Input(file.clone(), refusal.to_string()))?;
+                trust.microsoft = true;
+                trust.take(list, Source::File(file.clone()));
+                continue;
+            }
+            for note in &contents.notes {
+                trust.notes.push(format!("{file}: {note}"));
+            }
+            let mut builder = StoreBuilder::new();
+            if options::add_contents(file, &contents, &mut builder)? == 0 {
+                let what = "holds neither a list nor a certificate".to_owned();
+                return Err(Error::Input(file.clone(), what));
+            }
+            given.add(&builder.build());
+        }
+        if !given.root.is_empty() || !given.auth_root.is_empty() {
+            trust.given = Some((files.join(", "), given));
+        }
+        if trust.microsoft && trust.program.is_none() {
+            let what = "no root list among the files; `--trust embedded` has one";
+            trust.notes.push(what.to_owned());
+        }
+        if trust.disallowed.is_none() {
+            trust.disallowed = embedded::disallowed_list().cloned();
+            trust.put_embedded(ListKind::Disallowed);
+        }
+        trust.lists.sort_by_key(|list| list.kind);
+        trust.take_certificates(state);
+        Ok(trust)
+    }
+
+    /// Puts what is trusted into the stores, beside what is there.
+    pub(crate) fn apply(&self, stores: &mut SystemStores) {
+        let microsoft = chaincheck_engine::store::embedded::microsoft_roots();
+        if self.microsoft {
+            stores.root = joined(microsoft.certificates(), &stores.root);
+        }
+        if let Some((_, given)) = &self.given {
+            stores.root = joined(&given.root, &stores.root);
+            stores.auth_root = joined(&given.auth_root, &stores.auth_root);
+            stores.disallowed = joined(&given.disallowed, &stores.disallowed);
+            stores.ca = joined(&given.ca, &stores.ca);
+        }
+        stores.root_program.clone_from(&self.program);
+        stores.disallowed_list.clone_from(&self.disallowed);
+        stores.pin_rules = self.pin_rules.as_ref().map(|list| list.list.clone());
+    }
+
+    /// The list of this kind that is in force.
+    pub(crate) fn list(&self, kind: ListKind) -> Option<&InForce> {
+        self.lists.iter().find(|list| list.kind == kind)
+    }
+
+    /// Each source in a sentence, with its age and what would make it current.
+    pub(crate) fn sentences(&self, now: Time) -> Vec<String> {
+        let mut lines: Vec<String> = self.lists.iter().map(|list| list.sentence(now)).collect();
+        if let Some((from, given)) = &self.given {
+            lines.push(format!("{} roots from {from}", given.root.len() + given.auth_root.len()));
+        }
+        if self.lists.is_empty() && self.given.is_none() {
+            lines.push("none but what --store gives".to_owned());
+        }
+        lines.extend(self.notes.iter().map(|note| format!("NOTE: {note}")));
+        lines
+    }
+
+    /// The same for programs.
+    pub(crate) fn value(&self, now: Time) -> Value {
+        let lists: Vec<Value> = self.lists.iter().map(|list| list.value(now)).collect();
+        let given = self.given.as_ref().map(|(from, _)| from);
+        json!({ "lists": lists, "given": given, "notes": self.notes })
+    }
+}
+
+impl GivenRoots {
+    /// A store's copy that carries what the root program says goes to AuthRoot, others to ROOT.
+    fn add(&mut self, store: &Store) {
+        for context in store.certificates() {
+            let listed = context.properties().get(property::AUTH_ROOT_SHA256_HASH).is_some();
+            let place = if listed { &mut self.auth_root } else { &mut self.root };
+            place.push(context.clone());
+        }
+    }
+}
+
+impl InForce {
+    /// Whether Windows would have looked for a newer list by now.
+    pub(crate) fn is_due(&self, now: Time) -> bool {
+        now.seconds_since(self.facts.this_update) > self.kind.sync_interval()
+    }
+
+    fn sentence(&self, now: Time) -> String {
+        let age = report::distance(self.facts.this_update, now);
+        let mut text = format!(
+            "{} list of {} ({age}), {}",
+            self.kind.name(),
+            self.facts.this_update,
+            self.source
+        );
+        if self.facts.this_update > now {
+            text.push_str("; it is newer than the clock, and is applied all the same");
+        } else if self.is_due(now) {
+            text.push_str("; to be current: chaincheck trust update --online");
+        }
+        text
+    }
+
+    pub(crate) fn value(&self, now: Time) -> Value {
+        json!({
+            "list": self.kind.name(),
+            "source": match &self.source {
+                Source::Embedded => json!("embedded"),
+                Source::State(path) => json!({ "state": path.display().to_string() }),
+                Source::File(name) => json!({ "file": name }),
+            },
+            "sequence_number": hex(&self.facts.sequence_number),
+            "this_update": self.facts.this_update.to_string(),
+            "age_seconds": now.seconds_since(self.facts.this_update),
+            "sync_interval_seconds": self.kind.sync_interval(),
+            "due": self.is_due(now),
+            "sha256": hex(&self.facts.sha256),
+            "signed_until": self.facts.signed_until.map(|time| time.to_string()),
+            "entries": self.entries,
+        })
+    }
+}
+
+/// The facts of the list in this program.
+pub(crate) fn embedded_facts(kind: ListKind) -> Option<&'static ListFacts> {
+    match kind {
+        ListKind::AuthRoot => embedded::root_program()?.facts(),
+        ListKind::Disallowed => Some(embedded::disallowed_list()?.facts()),
+        ListKind::PinRules => None,
+    }
+}
+
+/// The certificates of a file.
+pub(crate) fn certificates(contents: &format::Contents) -> impl Iterator<Item = Arc<[u8]>> {
+    let found = contents.items.iter().filter(|item| item.kind == Kind::Certificate);
+    found.map(|item| item.octets.clone())
+}
+
+fn joined(first: &[CertificateContext], then: &Store) -> Store {
+    let mut builder = StoreBuilder::new();
+    for context in first.iter().chain(then.certificates()) {
+        builder.certificate(context.clone());
+    }
+    for crl in then.crls() {
+        builder.crl(crl.clone());
+    }
+    for list in then.trust_lists() {
+        builder.trust_list(list.clone());
+    }
+    builder.build()
+}

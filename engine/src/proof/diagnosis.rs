@@ -1,0 +1,671 @@
+//! From a case to causes, each with its experiments.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::case::{Case, ClockKnowledge, Record};
+use super::cause::{CauseKind, Status};
+use super::experiment::{Bench, Outcome, Target, Trial};
+use super::fact::Fact;
+use super::remedy::{Remedy, remedies};
+use super::replay::{Proof, proof_scenario};
+use super::sound::{no_files, sound_machine};
+use super::suspect::{Suspect, suspects};
+use crate::base::time::Time;
+use crate::chain::engine::Profile;
+use crate::root_update::RootUpdateReport;
+use crate::scenario::{
+    ChainResult, EventResult, LIST_REVOCATION, Scenario, ScenarioError, simulate_root_update,
+};
+
+/// What is found about one event.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct EventDiagnosis {
+    /// The record; null if the question was what the machine would log.
+    pub record: Option<RecordResult>,
+    /// How many more records say the same.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub repeated: usize,
+    /// The first failure that the run of the update over this machine raises.
+    pub event: Option<EventResult>,
+    /// The machine's clock in that run.
+    pub clock: String,
+    /// The version of Windows in that run.
+    pub profile: String,
+    /// Whether the run raised the recorded event with the recorded code; null without a record.
+    pub reproduced: Option<bool>,
+    /// What the run came to, in short.
+    pub outcome: String,
+    /// The step at which the list failed.
+    pub failing_step: Option<String>,
+    /// Every cause there is, with what it is worth here: the proven first.
+    pub causes: Vec<Cause>,
+    /// Evidence that is missing and would settle what is open.
+    pub would_decide: Vec<String>,
+    /// What to do.
+    pub remedies: Vec<Remedy>,
+    /// What is not proven of the run itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unproven: Vec<String>,
+    /// The chain of the list's signer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<ChainResult>,
+    /// What the update did, in order.
+    pub steps: Vec<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// A record, as documents show it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RecordResult {
+    /// The file.
+    pub source: String,
+    /// EventRecordID
+    pub record_id: Option<u64>,
+    /// The number in the log.
+    pub id: u32,
+    /// When it was written, by the machine's clock.
+    pub time: String,
+    /// The machine.
+    pub computer: Option<String>,
+    /// Whose process wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The address it names.
+    pub url: Option<String>,
+    /// The system's text for the error.
+    pub text: Option<String>,
+    /// The code that text stands for.
+    pub error: Option<String>,
+    /// Its symbol.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+    /// Where the code is from: records hold a text, never a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_from: Option<&'static str>,
+}
+
+/// A cause, and what it is worth.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Cause {
+    /// Which.
+    pub kind: CauseKind,
+    /// What it is worth.
+    pub status: Status,
+    /// What is the matter, or why not.
+    pub statement: String,
+    /// What that rests on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// The experiment that takes it away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_it: Option<WithoutIt>,
+    /// The experiment that has nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only_it: Option<OnlyIt>,
+    /// Causes that had to be mended with it before the event was gone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub jointly_with: Vec<CauseKind>,
+    /// What else there is to say of the status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The file the proof was written to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<String>,
+    /// The proof itself, to be run again.
+    #[serde(skip)]
+    pub proof: Option<Box<Scenario>>,
+    /// The fact that is to blame.
+    #[serde(skip)]
+    pub fact: Option<Fact>,
+}
+
+/// A piece of evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Evidence {
+    /// The file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// SHA-256 of it, or of the part that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// What stands there.
+    pub what: String,
+    /// And what it says.
+    pub value: String,
+}
+
+/// What came of taking a cause away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WithoutIt {
+    /// What was changed.
+    pub changed: String,
+    /// What the run then came to.
+    pub outcome: String,
+}
+
+/// What came of a cause on a machine that is otherwise sound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OnlyIt {
+    /// What the run came to.
+    pub outcome: String,
+}
+
+/// Explains a case.
+///
+/// # Errors
+/// If the machine cannot be run at all.
+pub fn diagnose(case: &Case) -> Result<EventDiagnosis, ScenarioError> {
+    let report = simulate_root_update(&case.machine, &no_files)?;
+    let profile = case.machine.profile.as_deref().and_then(Profile::from_name).unwrap_or_default();
+    let outcome = Outcome::of(&report, profile);
+    let predicted = Target::of_outcome(&outcome);
+    let target = case.record.as_ref().map(Target::of_record).or_else(|| predicted.clone());
+    let reproduced = case.record.as_ref().map(|record| Target::of_record(record).is_met(&outcome));
+    let sound = sound_machine(case);
+    let found = suspects(case, &sound, &report);
+    let (causes, remedies) = match target {
+        Some(target) => {
+            let bench = Bench::new(case, &sound, profile, target);
+            let judge = Judge { case, bench, outcome: &outcome, reproduced };
+            let causes = judge.causes(&found);
+            let remedies = remedies(case, &judge.bench, &causes);
+            (causes, remedies)
+        }
+        // nothing happened, and nothing would: what is wrong all the same is said
+        None => (found.iter().map(|suspect| unfelt(case, suspect)).collect(), Vec::new()),
+    };
+    Ok(EventDiagnosis {
+        record: case.record.as_ref().map(RecordResult::from),
+        repeated: case.repeated,
+        event: outcome.failures().next().map(|event| EventResult::new(event, profile)),
+        clock: case.machine.clock.clone(),
+        profile: profile.name().to_owned(),
+        reproduced,
+        outcome: outcome.text(),
+        failing_step: failing_step(&report),
+        would_decide: would_decide(case, &causes, reproduced),
+        causes,
+        remedies,
+        unproven: unproven(case, &report),
+        chain: report.attempts.iter().find_map(|a| a.report.chain.as_ref()).map(Into::into),
+        steps: report.steps,
+    })
+}
+
+fn unproven(case: &Case, report: &RootUpdateReport) -> Vec<String> {
+    let mut notes = report.unproven.clone();
+    if case.machine.registry.contains_key(LIST_REVOCATION) {
+        notes.push(
+            "that the update looks for a list's signer in CRLs is not known; it is taken from the \
+             record, whose code says revoked"
+                .to_owned(),
+        );
+    }
+    notes
+}
+
+fn failing_step(report: &RootUpdateReport) -> Option<String> {
+    let failed = report.attempts.iter().find_map(|attempt| attempt.report.failing_step)?;
+    Some(failed.name().to_owned())
+}
+
+impl From<&Record> for RecordResult {
+    fn from(record: &Record) -> Self {
+        Self {
+            source: record.source.clone(),
+            record_id: record.record_id,
+            id: record.id,
+            time: record.time.to_string(),
+            computer: record.computer.clone(),
+            user: record.user.clone(),
+            url: record.url.clone(),
+            text: record.text.as_ref().map(|text| text.trim_end().to_owned()),
+            error: record.error.map(|error| error.to_string()),
+            symbol: record.error.and_then(|error| error.symbol()).map(str::to_owned),
+            error_from: record.error.map(|_| "message-text"),
+        }
+    }
+}
+
+struct Judge<'a> {
+    case: &'a Case,
+    bench: Bench<'a>,
+    outcome: &'a Outcome,
+    reproduced: Option<bool>,
+}
+
+impl Judge<'_> {
+    fn causes(&self, found: &[Suspect]) -> Vec<Cause> {
+        let trials: Vec<Option<Trial>> = found
+            .iter()
+            .map(|suspect| suspect.fact.as_ref().map(|fact| self.bench.trial(fact)))
+            .collect();
+        let gone = |trial: &Option<Trial>| {
+            let without = trial.as_ref().and_then(|trial| trial.without.as_ref());
+            without.is_some_and(|outcome| self.bench.target.is_gone(outcome))
+        };
+        let joint = if trials.iter().any(gone) {
+            Vec::new()
+        } else {
+            self.bench.joint(found).unwrap_or_default()
+        };
+        let mut causes: Vec<Cause> = found
+            .iter()
+            .zip(&trials)
+            .enumerate()
+            .map(|(number, (suspect, trial))| match trial {
+                None => self.untestable(suspect),
+                Some(trial) if joint.contains(&number) => {
+                    self.joint(suspect, trial, found, &joint, number)
+                }
+                Some(trial) => self.single(suspect, trial),
+            })
+            .collect();
+        let explained = causes.iter().any(|cause| cause.status == Status::Proven);
+        for kind in CauseKind::ALL {
+            if causes.iter().all(|cause| cause.kind != kind) {
+                causes.push(self.absent(kind, explained, found));
+            }
+        }
+        causes.sort_by_key(|cause| cause.status);
+        causes
+    }
+
+    /// The best a cause can be here: without a record nothing has happened that could be proven,
+    /// unless the state of the machine is itself what is asked about.
+    fn best(&self, fact: Option<&Fact>) -> (Status, Option<String>) {
+        if self.bench.target == Target::Disabled {
+            return (Status::Proven, None);
+        }
+        if fact.is_some_and(|fact| self.case.assumed.contains(fact)) {
+            let note = "The record itself says so, and nothing else in the evidence does.";
+            return (Status::Consistent, Some(note.to_owned()));
+        }
+        match (&self.case.record, self.reproduced) {
+            (None, _) => (
+                Status::Consistent,
+                Some(
+                    "Both experiments hold. It is not called proven, because no record of the \
+                     event was given: this is what the machine would log."
+                        .to_owned(),
+                ),
+            ),
+            (Some(record), Some(true)) if record.error.is_none() => (
+                Status::Consistent,
+                Some(
+                    "Both experiments hold, but the text of the record is in no wording known \
+                     here, so its code could not be compared."
+                        .to_owned(),
+                ),
+            ),
+            (Some(_), Some(true)) => (Status::Proven, None),
+            (Some(_), _) => (
+                Status::Consistent,
+                Some(format!(
+                    "The recorded event was not reproduced from this evidence: the run came to \
+                     {}.",
+                    self.outcome.text()
+                )),
+            ),
+        }
+    }
+
+    fn cause(&self, suspect: &Suspect, trial: Option<&Trial>) -> Cause {
+        let without_it = trial.and_then(|trial| trial.without.as_ref()).map(|outcome| WithoutIt {
+            changed: suspect.fact.as_ref().map_or_else(String::new, |f| self.change(f)),
+            outcome: outcome.text(),
+        });
+        let only_it = trial
+            .and_then(|trial| trial.alone.as_ref())
+            .map(|outcome| OnlyIt { outcome: outcome.text() });
+        Cause {
+            kind: suspect.kind,
+            status: Status::Undecided,
+            statement: suspect.statement.clone(),
+            evidence: evidence(self.case, suspect),
+            without_it,
+            only_it,
+            jointly_with: Vec::new(),
+            note: None,
+            scenario: None,
+            proof: None,
+            fact: suspect.fact.clone(),
+        }
+    }
+
+    fn single(&self, suspect: &Suspect, trial: &Trial) -> Cause {
+        let mut cause = self.cause(suspect, Some(trial));
+        let target = &self.bench.target;
+        let gone = trial.without.as_ref().map(|outcome| target.is_gone(outcome));
+        let comes = trial.alone.as_ref().map(|outcome| target.is_met(outcome));
+        (cause.status, cause.note) = match (gone, comes) {
+            (Some(true), _) if self.reproduced == Some(false) => self.best(suspect.fact.as_ref()),
+            (Some(true), Some(true)) => self.best(suspect.fact.as_ref()),
+            (Some(true), _) => (
+                Status::Consistent,
+                Some(
+                    "The event goes when this alone is changed, but does not come when this alone \
+                     is put on a sound machine: something else has a part in it."
+                        .to_owned(),
+                ),
+            ),
+            (Some(false), _) => {
+                (Status::Refuted, Some("The event stays when this alone is changed.".to_owned()))
+            }
+            (None, _) => (Status::Undecided, Some("The bound on experiments was met.".to_owned())),
+        };
+        self.prove(&mut cause, &[]);
+        cause
+    }
+
+    /// One of several that must all be mended.
+    fn joint(
+        &self,
+        suspect: &Suspect,
+        trial: &Trial,
+        found: &[Suspect],
+        set: &[usize],
+        number: usize,
+    ) -> Cause {
+        let mut cause = self.cause(suspect, Some(trial));
+        let others: Vec<&Suspect> =
+            set.iter().filter(|i| **i != number).filter_map(|i| found.get(*i)).collect();
+        let mended: Vec<Fact> = others.iter().filter_map(|other| other.fact.clone()).collect();
+        cause.jointly_with = others.iter().map(|other| other.kind).collect();
+        let last = self.bench.run(&self.bench.repaired(&mended));
+        let keeps = last.as_ref().is_some_and(|outcome| !self.bench.target.is_gone(outcome));
+        let comes = trial.alone.as_ref().is_some_and(|outcome| !self.bench.target.is_gone(outcome));
+        if keeps && comes {
+            (cause.status, cause.note) = self.best(suspect.fact.as_ref());
+            let names: Vec<&str> = cause.jointly_with.iter().map(|kind| kind.name()).collect();
+            let note = format!(
+                "Several things are wrong: the event goes only when this and {} are mended. With \
+                 the others mended, this alone keeps it coming.",
+                names.join(" and ")
+            );
+            cause.note = Some(cause.note.map_or(note.clone(), |more| format!("{note} {more}")));
+        } else {
+            cause.status = Status::Consistent;
+            cause.note = Some("It is one of several faults; not all experiments hold.".to_owned());
+        }
+        self.prove(&mut cause, &mended);
+        cause
+    }
+
+    fn untestable(&self, suspect: &Suspect) -> Cause {
+        let mut cause = self.cause(suspect, None);
+        cause.status = Status::Consistent;
+        cause.note = Some(
+            "No experiment could be made: what would mend it is not in the evidence.".to_owned(),
+        );
+        cause
+    }
+
+    /// A cause of which nothing was found.
+    fn absent(&self, kind: CauseKind, explained: bool, found: &[Suspect]) -> Cause {
+        let (status, statement) = self.absence(kind, explained, found);
+        Cause {
+            kind,
+            status,
+            statement,
+            evidence: Vec::new(),
+            without_it: None,
+            only_it: None,
+            jointly_with: Vec::new(),
+            note: None,
+            scenario: None,
+            proof: None,
+            fact: None,
+        }
+    }
+
+    fn absence(&self, kind: CauseKind, explained: bool, found: &[Suspect]) -> (Status, String) {
+        if let Target::Event { id, error, .. } = &self.bench.target {
+            if !kind.events().contains(id) {
+                let raised = match kind.events() {
+                    [] => "no event at all".to_owned(),
+                    ids => ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
+                };
+                return (Status::Refuted, format!("It raises {raised}, not {id}."));
+            }
+            if let (Some(code), Some(codes)) = (error, kind.codes())
+                && !codes.contains(code)
+            {
+                let own: Vec<String> = codes.iter().map(ToString::to_string).collect();
+                let statement = format!("It is logged with {}; this is {code}.", own.join(" or "));
+                return (Status::Refuted, statement);
+            }
+        }
+        if kind == CauseKind::WrongClock {
+            let of_time = |suspect: &Suspect| {
+                matches!(suspect.kind, CauseKind::ExpiredListSigner | CauseKind::SignerNotYetValid)
+            };
+            return match &self.case.clock {
+                ClockKnowledge::Right { witness } => {
+                    (Status::Refuted, format!("The clock was right: {witness}."))
+                }
+                ClockKnowledge::Wrong { witness, .. } => (
+                    Status::Refuted,
+                    format!("The clock was wrong ({witness}), but nothing here depends on it."),
+                ),
+                ClockKnowledge::Unknown if found.iter().any(of_time) || self.is_about_time() => (
+                    Status::Undecided,
+                    "Nothing in the evidence says whether the machine's clock was right; the \
+                     answer takes it to have been."
+                        .to_owned(),
+                ),
+                ClockKnowledge::Unknown => {
+                    (Status::Refuted, "The event does not depend on the clock.".to_owned())
+                }
+            };
+        }
+        if kind == CauseKind::Proxy && found.iter().any(|s| s.kind == CauseKind::NotACabinet) {
+            let page = found.iter().any(|suspect| suspect.statement.contains("a web page"));
+            if page && !self.case.coverage.network {
+                let statement = "The cached file is a web page, such as a proxy or a portal sends; \
+                                 who sent it is not in the evidence.";
+                return (Status::Undecided, statement.to_owned());
+            }
+        }
+        if explained {
+            let statement = "Not found in the evidence, and the event is reproduced without it.";
+            return (Status::Refuted, statement.to_owned());
+        }
+        if covered(self.case, kind) {
+            return (
+                Status::Refuted,
+                "The evidence has what would show it, and does not.".to_owned(),
+            );
+        }
+        let statement = "The evidence that would show it is missing.";
+        (Status::Undecided, statement.to_owned())
+    }
+
+    /// Whether the code is that of a period that does not include the clock.
+    fn is_about_time(&self) -> bool {
+        let Target::Event { error: Some(code), .. } = &self.bench.target else { return false };
+        CauseKind::WrongClock.codes().is_some_and(|codes| codes.contains(code))
+    }
+
+    /// Puts the proof of a proven cause beside it.
+    fn prove(&self, cause: &mut Cause, mended: &[Fact]) {
+        if cause.status != Status::Proven {
+            return;
+        }
+        let Some(fact) = &cause.fact else { return };
+        let proof = Proof {
+            cause: cause.kind,
+            statement: cause.statement.clone(),
+            fact: fact.clone(),
+            mended: mended.to_vec(),
+            record: self.case.record.as_ref().map(RecordResult::from),
+        };
+        cause.proof = Some(Box::new(proof_scenario(
+            &self.case.machine,
+            self.bench.sound,
+            &proof,
+            self.outcome,
+            (&self.bench.target, self.bench.profile),
+        )));
+    }
+
+    /// What an experiment changes, in words.
+    fn change(&self, fact: &Fact) -> String {
+        match fact {
+            Fact::Clock => format!("the clock set to {}", self.bench.sound.clock),
+            Fact::Cached { url, profile } => {
+                let whose = profile.as_deref().map_or_else(String::new, |p| format!(" of {p}"));
+                let has = self.bench.sound.url_cache.iter().any(|entry| entry.url == *url);
+                let how = if has { "replaced by a sound list" } else { "taken out" };
+                format!("the file for {url} in the URL cache{whose} {how}")
+            }
+            Fact::Answer { url } => {
+                let has = self.bench.sound.network.iter().any(|answer| answer.url == *url);
+                if has {
+                    format!("{url} answers with a sound list")
+                } else {
+                    format!("{url} not asked")
+                }
+            }
+            Fact::Store { store, sha1 } => {
+                let wanted = super::fact::objects(self.bench.sound, store);
+                let adds = wanted.iter().any(|(found, _)| sha1.contains(found));
+                let verb = if adds { "put into" } else { "taken out of" };
+                format!("{} {verb} the store {store}", sha1.join(", "))
+            }
+            Fact::Fault { store } => format!("access to {store} mended"),
+            Fact::Registry { key } if key == crate::scenario::LIST_SIGNER_TIME => {
+                "the same list, with a signer that is valid now".to_owned()
+            }
+            Fact::Registry { key } => format!("{key} taken out of the registry"),
+        }
+    }
+}
+
+/// Something that is wrong with the machine, but raises nothing.
+fn unfelt(case: &Case, suspect: &Suspect) -> Cause {
+    Cause {
+        kind: suspect.kind,
+        status: Status::Consistent,
+        statement: suspect.statement.clone(),
+        evidence: evidence(case, suspect),
+        without_it: None,
+        only_it: None,
+        jointly_with: Vec::new(),
+        note: Some(
+            "No event is known to come of it on this version of Windows: there is nothing to \
+             prove."
+                .to_owned(),
+        ),
+        scenario: None,
+        proof: None,
+        fact: suspect.fact.clone(),
+    }
+}
+
+fn evidence(case: &Case, suspect: &Suspect) -> Vec<Evidence> {
+    let of_fact = case
+        .sources
+        .iter()
+        .filter(|source| suspect.fact.as_ref().is_some_and(|fact| speaks_of(source, fact)));
+    let files = of_fact.map(|source| Evidence {
+        file: Some(source.file.clone()),
+        sha256: source.sha256.clone(),
+        what: source.what.clone(),
+        value: source.value.clone(),
+    });
+    let details = suspect.details.iter().map(|(what, value)| Evidence {
+        file: None,
+        sha256: None,
+        what: what.clone(),
+        value: value.clone(),
+    });
+    files.chain(details).collect()
+}
+
+/// Whether a source is about this fact. That a signer's age matters is known from the list itself.
+fn speaks_of(source: &super::case::Source, fact: &Fact) -> bool {
+    match (&source.fact, fact) {
+        (Fact::Cached { .. } | Fact::Answer { .. }, Fact::Registry { key }) => {
+            key == crate::scenario::LIST_SIGNER_TIME
+        }
+        (Fact::Store { store: a, sha1 }, Fact::Store { store: b, sha1: wanted }) => {
+            a.eq_ignore_ascii_case(b) && sha1.iter().any(|found| wanted.contains(found))
+        }
+        (known, wanted) => known == wanted,
+    }
+}
+
+/// Whether the evidence has the part of the machine that would show a cause.
+fn covered(case: &Case, kind: CauseKind) -> bool {
+    use CauseKind as K;
+    let coverage = &case.coverage;
+    match kind {
+        K::WrongClock => case.clock != ClockKnowledge::Unknown,
+        K::Unreachable | K::Proxy => coverage.network,
+        K::MissingRoot
+        | K::MissingIntermediate
+        | K::DistrustedListChain
+        | K::StoreAccessDenied
+        | K::StoreCorrupt
+        | K::RevokedSigner => coverage.stores,
+        K::UpdateDisabled => coverage.registry,
+        _ => coverage.url_caches,
+    }
+}
+
+/// What is missing and would settle what is open.
+fn would_decide(case: &Case, causes: &[Cause], reproduced: Option<bool>) -> Vec<String> {
+    let mut wanted = Vec::new();
+    let open =
+        |kind: CauseKind| causes.iter().any(|c| c.kind == kind && c.status == Status::Undecided);
+    let proven = causes.iter().any(|cause| cause.status == Status::Proven);
+    let coverage = &case.coverage;
+    if case.record.is_none() && !proven && causes.iter().any(|c| c.status == Status::Consistent) {
+        wanted.push("the record of the event (the Application log)".to_owned());
+    }
+    if open(CauseKind::WrongClock) {
+        wanted.push(
+            "the log Microsoft-Windows-CAPI2/Operational: the Date headers of servers' answers in \
+             its events 53 show whether the clock was right"
+                .to_owned(),
+        );
+    }
+    if open(CauseKind::Proxy) {
+        wanted.push(
+            "the log Microsoft-Windows-CAPI2/Operational: its events 53 show who answered"
+                .to_owned(),
+        );
+    }
+    if !proven && reproduced == Some(false) {
+        if !coverage.url_caches {
+            wanted.push(
+                "the folders CryptnetUrlCache of every profile (LocalService, NetworkService, \
+                 SYSTEM, each user), as they were at the time of the event"
+                    .to_owned(),
+            );
+        }
+        if !coverage.stores {
+            wanted.push("the registry hive SOFTWARE: the machine's stores and settings".to_owned());
+        }
+        if !coverage.windows {
+            wanted.push("the version of Windows (hive SOFTWARE, or --profile)".to_owned());
+        }
+        if !coverage.network && !open(CauseKind::Proxy) && !open(CauseKind::WrongClock) {
+            wanted.push("the log Microsoft-Windows-CAPI2/Operational of that time".to_owned());
+        }
+    }
+    wanted
+}
+
+/// The clock of a machine.
+pub(super) fn clock(machine: &Scenario) -> Option<Time> {
+    machine.clock.parse().ok()
+}
