@@ -6,9 +6,13 @@ but list_examine's machine (seeds/list_examine/root.der) and its list belong tog
 """
 import base64
 import datetime
+import gzip
+import io
 import json
 import pathlib
 import struct
+import tarfile
+import zipfile
 import zlib
 
 from cryptography import x509
@@ -361,11 +365,36 @@ digest = printed.finalize().hex()
 rows = [chain["ca"][at : at + 16].hex(" ") for at in range(0, len(chain["ca"]), 16)]
 dump = "".join(f"    {16 * n:04x}  {row}   ...\n" for n, row in enumerate(rows))
 certutil = f"""root "Trusted"
-================ Certificate 0 ================
-Element 0:
+================ Certificate 0 =========Element 0:
 Cert Hash(sha1): {digest}
 {dump}CertUtil: -store command FAILED: 0x80090011 (NTE_NOT_FOUND)
 """
 put("certutil_text", "store", certutil.encode())
 chain_text = f"CertContext[0][0]: dwInfoStatus=102 dwErrorStatus=0\n  Cert: {digest}\n"
 put("certutil_text", "chain", chain_text.encode("utf-16"))
+=======
+members = {"../C/Users/bob/a.pem": b"text " * 40, "C%3A/b.bin": b"\0\1"}
+archive = io.BytesIO()
+with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+    for path, octets in members.items():
+        zipped.writestr(zipfile.ZipInfo(path), octets, zipfile.ZIP_DEFLATED)
+zipped = archive.getvalue()
+put("archive", "zip", zipped)
+archive = io.BytesIO()
+with tarfile.open(fileobj=archive, mode="w", format=tarfile.PAX_FORMAT) as tarred:
+    for path, octets in (members | {"long/" * 30: zipped}).items():
+        entry = tarfile.TarInfo(path.rstrip("/") + "~")
+        entry.size = len(octets)
+        tarred.addfile(entry, io.BytesIO(octets))
+    link = tarfile.TarInfo("link")
+    link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    tarred.addfile(link)
+put("archive", "tar", archive.getvalue()[:6144])
+put("archive", "tar.gz", gzip.compress(archive.getvalue(), mtime=0))
+
+url = "http://a.example/list.cab\0".encode("utf-16-le")
+etag = '"e1"\0'.encode("utf-16-le")
+metadata = struct.pack("<4IQ", 0x70, 0x20020101, 1, len(url), 133000000000000000)
+metadata += struct.pack("<4I3Q", 40, 5, 4350, 0, 1, 2, 3) + struct.pack("<2IQ", 16, 0xFFFFFFFF, 4)
+metadata += struct.pack("<IHHQ5I", 32, 1, 0x8000, 5, 900, len(etag), 7, 0, 97) + url + etag
+put("url_cache", "list", metadata)

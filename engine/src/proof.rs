@@ -17,6 +17,7 @@ mod remedy;
 mod replay;
 mod sound;
 mod suspect;
+pub mod why;
 
 pub use case::{Case, ClockKnowledge, Coverage, Record, Source, StoreProblem};
 pub use cause::{CauseKind, Status, UnknownCause};

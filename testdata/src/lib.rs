@@ -8,6 +8,7 @@
 pub mod cabinet;
 pub mod certificate;
 pub mod der;
+pub mod event_xml;
 pub mod fixtures;
 pub mod hive;
 pub mod hostile;

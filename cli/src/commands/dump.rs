@@ -173,6 +173,11 @@ impl<W: Write> Dump<'_, W> {
             let file = File { path, octets, is_cached: false, logs: hive.notes };
             self.file(file, &mut tally, &mut |what| eprintln!("chaincheck: {what}"))?;
         }
+        if caches.left_out() > 0 {
+            tally.incomplete = true;
+            let files = caches.left_out();
+            eprintln!("chaincheck: {input}: {files} files of URL caches are left out: too many");
+        }
         for cache in caches.finish() {
             tally.known += 1;
             self.cache(&cache)?;

@@ -16,9 +16,10 @@ use chaincheck_engine::chain::engine::{
 use chaincheck_engine::chain::status::TrustError;
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::policy::{self, PolicyName, PolicyRequest, PolicyStatus};
+use chaincheck_engine::proof::why::{Question, Why, why};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
 use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
-use chaincheck_engine::store::{CertificateContext, Store};
+use chaincheck_engine::store::{CertificateContext, Store, SystemStores};
 
 use crate::options::{self, Machine};
 use crate::output::{Error, Status};
@@ -27,6 +28,9 @@ use crate::text::Text;
 use crate::trust::TrustArguments;
 use given::Given;
 use trusted::TrustReport;
+
+/// Threads at most.
+const MAX_JOBS: usize = 64;
 
 /// Would Windows accept these certificates?
 ///
@@ -65,6 +69,13 @@ pub(crate) struct VerifyArguments {
     /// missing roots of the root list from Microsoft. Without it nothing leaves this machine
     #[arg(long)]
     online: bool,
+    /// For each error, find and try the smallest change of the world under which it goes: another
+    /// time, another name, a root trusted, an issuer at hand
+    #[arg(long)]
+    why: bool,
+    /// How many certificates are judged at the same time [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroU16>,
     /// Of many certificates describe the accepted ones in full, too
     #[arg(long, short)]
     verbose: bool,
@@ -111,6 +122,7 @@ struct Answer {
     end: CertificateContext,
     chain: Result<ChainContext, ChainError>,
     policies: Vec<PolicyStatus>,
+    why: Option<Why>,
 }
 
 impl Answer {
@@ -144,9 +156,6 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     }
     let now = arguments.machine.now();
     let trust = arguments.trust.resolve(now)?;
-    for note in &trust.notes {
-        eprintln!("chaincheck: {note}");
-    }
     let mut stores =
         arguments.machine.system_stores_with(&mut |name, builder| given.add_to(name, builder))?;
     let given_roots = stores.root.clone();
@@ -172,13 +181,17 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
         refused: 0,
         authorities,
     };
-    for end in ends {
-        let answer = arguments.ask(&engine, end, &given.all, now, &requests, network.as_ref());
-        status = status.max(Status::from_bool(answer.is_yes()));
-        match arguments.format {
-            VerifyFormat::Json => write_json(&mut out, &answer, &source)?,
-            VerifyFormat::Certutil => certutil::write(&mut out, arguments, &answer)?,
-            VerifyFormat::Text => report.answer(&answer).print(&mut out)?,
+    let ask = |end: &CertificateContext| {
+        arguments.ask(&engine, end, &given.all, now, &requests, network.as_ref())
+    };
+    for together in ends.chunks(arguments.jobs()) {
+        for answer in answers(together, &ask) {
+            status = status.max(Status::from_bool(answer.is_yes()));
+            match arguments.format {
+                VerifyFormat::Json => write_json(&mut out, &answer, &source)?,
+                VerifyFormat::Certutil => certutil::write(&mut out, arguments, &answer)?,
+                VerifyFormat::Text => report.answer(&answer).print(&mut out)?,
+            }
         }
     }
     if arguments.format == VerifyFormat::Text {
@@ -193,7 +206,28 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     Ok(status)
 }
 
+/// Asks about each of these at the same time; the answers come in their order.
+fn answers(
+    ends: &[&CertificateContext],
+    ask: &(impl Fn(&CertificateContext) -> Answer + Sync),
+) -> Vec<Answer> {
+    if let [end] = ends {
+        return vec![ask(end)];
+    }
+    std::thread::scope(|scope| {
+        let running: Vec<_> = ends.iter().map(|end| scope.spawn(|| ask(end))).collect();
+        // a thread ends without an answer only if the program is at its end itself
+        running.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    })
+}
+
 impl VerifyArguments {
+    /// How many certificates are judged at the same time.
+    fn jobs(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(processors, |jobs| usize::from(jobs.get())).min(MAX_JOBS)
+    }
+
     fn policy_requests(&self) -> Result<Vec<PolicyRequest>, Error> {
         let mut names = self.policy.clone();
         if names.is_empty() {
@@ -248,8 +282,25 @@ impl VerifyArguments {
             .as_ref()
             .map(|chain| policy::verify_all(chain, requests, engine.stores(), now))
             .unwrap_or_default();
-        Answer { end: end.clone(), chain, policies }
+        let mut answer = Answer { end: end.clone(), chain, policies, why: None };
+        if self.why && !answer.is_yes() {
+            let options = engine.options().clone();
+            let mut question = Question::new(engine.stores().clone(), options, request);
+            question.policies = requests.to_vec();
+            question.pool = pool(engine.stores(), given);
+            answer.why = why(&question);
+        }
+        answer
     }
+}
+
+/// Certificates that could be issuers, wherever they are.
+fn pool(stores: &SystemStores, given: &Store) -> Vec<Certificate> {
+    [&stores.ca, &stores.root, &stores.auth_root, given]
+        .into_iter()
+        .flat_map(Store::certificates)
+        .map(|held| held.certificate().clone())
+        .collect()
 }
 
 /// The answers for people: each in full, or of many those in full that are no.
@@ -298,7 +349,10 @@ impl Report<'_> {
             );
         }
         if self.authorities > 0 {
-            let what = "CA certificates that issued none of these were not judged themselves";
+            let what = match self.authorities {
+                1 => "CA certificate that issued none of these was not judged itself",
+                _ => "CA certificates that issued none of these were not judged themselves",
+            };
             text.line(0, &format!("{} {what}", self.authorities));
         }
         if let Some(stores) = self.given.stores_sentence() {
@@ -342,9 +396,37 @@ impl Report<'_> {
                 ),
             );
         }
+        if let Some(why) = &answer.why {
+            describe_why(text, why);
+        }
         self.source.describe(text, answer.chain.as_ref().ok());
         let verdict = if answer.is_yes() { "ACCEPTED" } else { "NOT ACCEPTED" };
         text.line(0, &format!("{verdict} at {now}"));
+    }
+}
+
+fn describe_why(text: &mut Text, why: &Why) {
+    text.item(2, "why, by experiment:");
+    for reason in &why.reasons {
+        let about = reason.about.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        let left = match reason.leaves.as_slice() {
+            [] => "then nothing is wrong".to_owned(),
+            left => format!("then this is left: {}", left.join(", ")),
+        };
+        match &reason.change {
+            Some(change) => {
+                text.item(4, &format!("{}{about} goes {change}; {left}", reason.error));
+            }
+            None => text.item(4, &format!("{}{about}: no change makes it go", reason.error)),
+        }
+        if let Some(note) = &reason.note {
+            text.item(6, note);
+        }
+    }
+    match why.together {
+        Some(true) => text.item(4, "with all of these together nothing is wrong"),
+        Some(false) => text.item(4, "even with all of these together something is left"),
+        None => {}
     }
 }
 
@@ -375,6 +457,9 @@ fn write_json(
     let mut value = serde_json::to_value(&outcome).map_err(io::Error::from)?;
     if let Some(object) = value.as_object_mut() {
         object.insert("trust".to_owned(), source.value(answer.chain.as_ref().ok()));
+        if let Some(why) = &answer.why {
+            object.insert("why".to_owned(), serde_json::to_value(why).map_err(io::Error::from)?);
+        }
     }
     serde_json::to_writer(&mut *out, &value).map_err(io::Error::from)?;
     writeln!(out)?;

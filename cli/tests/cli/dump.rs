@@ -3,6 +3,8 @@
 use super::archive::{tar, zip};
 use super::*;
 use chaincheck_engine::format::url_cache::{UrlCacheEntry, UrlCacheObject, file_name};
+use chaincheck_engine::format::{Limits, open, serialized_store};
+use chaincheck_engine::object::certificate::Certificate;
 
 const LIST_URL: &str = "http://a.example/authrootstl.cab";
 
@@ -192,6 +194,11 @@ fn a_dump_is_verified_with_its_own_stores() {
     assert!(!text.contains("only Microsoft's own roots"), "{text}");
     let many = run(&[&["verify", "--format", "json", &stored], &CLOCK[..]].concat());
     assert_eq!(lines(&many).len(), 2);
+    for jobs in ["1", "7"] {
+        let same =
+            run(&[&["verify", "--jobs", jobs, "--format", "json", &stored], &CLOCK[..]].concat());
+        assert_eq!(stdout(&same), stdout(&many), "{jobs} jobs");
+    }
 
     let nothing = zip(&[("page.htm", &page[..])]);
     let nothing = write(folder.path(), "nothing.zip", &nothing);
@@ -208,7 +215,52 @@ fn certificates_of_authorities_are_judged_where_there_is_no_other() {
     let output = run(&[&["verify", &both], &CLOCK[..]].concat());
     let text = words(&output);
     assert!(text.contains("1 certificate: 0 accepted, 1 not accepted"), "{text}");
-    assert!(text.contains("1 CA certificates"), "{text}");
+    assert!(text.contains("1 CA certificate that issued none of these"), "{text}");
     let alone = run(&[&["verify", &generated("list/root.cer")], &CLOCK[..]].concat());
     assert!(words(&alone).contains("NOT ACCEPTED"), "{}", stdout(&alone));
+}
+
+#[test]
+fn stores_of_a_registry_hive_count_as_the_machines() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Certificate::from_der(&pem(&read("tls/root.pem"))).unwrap();
+    let sha1: String = root.sha1().iter().map(|octet| format!("{octet:02X}")).collect();
+    let mut blob = Vec::new();
+    let kind = chaincheck_engine::format::Kind::Certificate;
+    serialized_store::write_element(&mut blob, kind, root.der(), &[]).unwrap();
+    let digits: Vec<_> = blob.iter().map(|octet| format!("{octet:02x}")).collect();
+    for (store, accepted) in [("ROOT", true), ("CA", false), ("Disallowed", false)] {
+        let key = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\SystemCertificates";
+        let text = format!(
+            "Windows Registry Editor Version 5.00\r\n\r\n[{key}\\{store}\\Certificates\\{sha1}]\r\n\
+             \"Blob\"=hex:{}\r\n",
+            digits.join(",")
+        );
+        let file = zip(&[("export.reg", text.as_bytes()), ("good.pem", &read("tls/good.pem"))]);
+        let file = write(folder.path(), store, &file);
+        let output = run(&[&["verify", "--verbose", &file], &CLOCK[..]].concat());
+        assert_eq!(status(&output) == 0, accepted, "{store}: {}", stdout(&output));
+        let said = format!("objects from the machine's stores in the input: {store} 1");
+        assert!(words(&output).contains(&said), "{}", stdout(&output));
+        let dumped = lines(&run(&["dump", "--format", "jsonl", &file]));
+        assert_eq!(dumped[0]["items"][0]["store"], format!("LOCAL_MACHINE\\{store}"));
+    }
+}
+
+fn pem(text: &[u8]) -> Vec<u8> {
+    let contents = open(text, &Limits::default()).unwrap();
+    contents.items[0].octets.to_vec()
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chaincheck"))
+        .args(["dump", "--all", &generated("list/authrootstl.cab"), &generated("tls/good.p7b")])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
 }

@@ -23,7 +23,7 @@ pub use event::{DecodedRecord, event};
 pub use extension::extension;
 pub use list::{signed_data, trust_list};
 pub use name::{algorithm, code, display_name, oid};
-pub use ocsp::ocsp_response;
+pub use ocsp::{ocsp_request, ocsp_response};
 pub use property::{contradictions, property, property_name};
 pub use registry::registry;
 pub use request::certification_request;

@@ -84,7 +84,7 @@ pub enum Found<'a> {
 /// Hands over each member of an archive, in its order; of a file that is none, the file itself.
 ///
 /// The archive's members are held in memory one after the other, never together. `visit` may stop
-/// the walk.
+/// the walk; where a bound on all members together ends it, the last problem says so.
 pub fn for_each_member<'v>(
     path: &MemberPath,
     octets: &[u8],
@@ -144,7 +144,11 @@ impl Walk<'_, '_> {
         let path = self.name(path)?;
         match self.read(source, &expected) {
             Ok((octets, damage)) => self.file(&path, &octets, damage, depth + 1),
-            Err(error) => self.problem(&path, error),
+            Err(error) => {
+                self.problem(&path, error)?;
+                // with nothing left, every further member would say the same
+                if self.left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            }
         }
     }
 

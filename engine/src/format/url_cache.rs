@@ -17,7 +17,7 @@
 mod folder;
 
 pub use folder::{
-    UrlCacheCollector, UrlCacheContent, UrlCacheFile, UrlCacheFinding, UrlCacheFolder,
+    MAX_ENTRIES, UrlCacheCollector, UrlCacheContent, UrlCacheFile, UrlCacheFinding, UrlCacheFolder,
 };
 
 use super::error::{FormatError, FormatErrorKind};

@@ -31,6 +31,9 @@ pub struct EventDiagnosis {
     pub event: Option<EventResult>,
     /// The machine's clock in that run.
     pub clock: String,
+    /// What time it really was then, if the clock is known to have been wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub true_clock: Option<String>,
     /// The version of Windows in that run.
     pub profile: String,
     /// Whether the run raised the recorded event with the recorded code; null without a record.
@@ -186,6 +189,10 @@ pub fn diagnose(case: &Case) -> Result<EventDiagnosis, ScenarioError> {
         repeated: case.repeated,
         event: outcome.failures().next().map(|event| EventResult::new(event, profile)),
         clock: case.machine.clock.clone(),
+        true_clock: match &case.clock {
+            ClockKnowledge::Wrong { really, .. } => Some(really.to_string()),
+            _ => None,
+        },
         profile: profile.name().to_owned(),
         reproduced,
         outcome: outcome.text(),
@@ -384,11 +391,11 @@ impl Judge<'_> {
         let comes = trial.alone.as_ref().is_some_and(|outcome| !self.bench.target.is_gone(outcome));
         if keeps && comes {
             (cause.status, cause.note) = self.best(suspect.fact.as_ref());
-            let names: Vec<&str> = cause.jointly_with.iter().map(|kind| kind.name()).collect();
+            let also: Vec<&str> = cause.jointly_with.iter().map(|kind| kind.meaning()).collect();
             let note = format!(
-                "Several things are wrong: the event goes only when this and {} are mended. With \
+                "Several things are wrong: {}, too. The event goes only when all are mended; with \
                  the others mended, this alone keeps it coming.",
-                names.join(" and ")
+                also.join(", and ")
             );
             cause.note = Some(cause.note.map_or(note.clone(), |more| format!("{note} {more}")));
         } else {
@@ -542,7 +549,7 @@ impl Judge<'_> {
             }
             Fact::Fault { store } => format!("access to {store} mended"),
             Fact::Registry { key } if key == crate::scenario::LIST_SIGNER_TIME => {
-                "the same list, with a signer that is valid now".to_owned()
+                "the same list, if its signer were valid now".to_owned()
             }
             Fact::Registry { key } => format!("{key} taken out of the registry"),
         }

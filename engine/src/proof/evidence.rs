@@ -29,6 +29,7 @@ use crate::scenario::{
     CachedObject, LIST_REVOCATION, LIST_ROOTS, RegistryValue, Request, RootUpdateRequest,
     SCENARIO_SCHEMA, Scenario, Stores, simulate_root_update,
 };
+use crate::store::embedded;
 use caches::CachedFile;
 use logs::{Logs, RecordGroup};
 
@@ -507,6 +508,13 @@ impl EvidenceReader {
             _ => None,
         };
         let mut registry = facts.registry;
+        let mut stores = facts.stores;
+        // a machine of which nothing else is said has the roots of its lists, too
+        if !self.options.list_roots.is_empty() && stores.ROOT.is_empty() {
+            let delivered = embedded::microsoft_roots().certificates().iter();
+            stores.ROOT.extend(delivered.map(|root| base64(root.certificate().der())));
+            stores.ROOT.extend(self.options.list_roots.iter().map(|root| base64(root)));
+        }
         if !self.options.list_roots.is_empty() {
             let roots = self.options.list_roots.iter().map(|root| hex(&sha256(root))).collect();
             registry.insert(LIST_ROOTS.to_owned(), RegistryValue::Texts(roots));
@@ -535,7 +543,7 @@ impl EvidenceReader {
             note: None,
             profile: Some(profile.name().to_owned()),
             clock: clock.to_string(),
-            stores: facts.stores,
+            stores,
             registry,
             url_cache,
             network: match &assumed {

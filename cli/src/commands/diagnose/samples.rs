@@ -1,12 +1,14 @@
 //! Documents that the tests of the reports are made with.
 
+use std::sync::LazyLock;
+
 use chaincheck_engine::base::digest::{hex, sha256};
 use chaincheck_engine::base::hresult::{self, HResult};
 use chaincheck_engine::object::message::SignedData;
 use chaincheck_engine::proof::{
     Case, ClockKnowledge, Coverage, EMPTY_STORE, Fact, Record, Source, base64, diagnose, forecast,
 };
-use chaincheck_engine::scenario::{LIST_ROOTS, ObjectInput, Scenario};
+use chaincheck_engine::scenario::{Fault, LIST_ROOTS, ObjectInput, RegistryValue, Scenario};
 use chaincheck_testdata::fixtures;
 use serde_json::json;
 
@@ -39,12 +41,9 @@ pub(super) fn case(list: &str, error: HResult) -> Case {
     .unwrap();
     Case {
         machine,
-        repeated: 0,
-        assumed: Vec::new(),
-        page_sender: None,
         record: Some(Record {
-            provider: "Microsoft-Windows-CAPI2".to_owned(),
             source: "evidence/Application.evtx".to_owned(),
+            provider: "Microsoft-Windows-CAPI2".to_owned(),
             record_id: Some(4711),
             id: 4107,
             definition_id: 4107,
@@ -55,6 +54,7 @@ pub(super) fn case(list: &str, error: HResult) -> Case {
             text: error.message().map(str::to_owned),
             error: Some(error),
         }),
+        repeated: 2,
         clock: ClockKnowledge::Right {
             witness: "servers' Date headers agree with it in 7 replies".to_owned(),
         },
@@ -68,6 +68,8 @@ pub(super) fn case(list: &str, error: HResult) -> Case {
             value: format!("{} octets", octets.len()),
         }],
         store_problems: Vec::new(),
+        assumed: Vec::new(),
+        page_sender: None,
         coverage: Coverage {
             stores: true,
             url_caches: true,
@@ -102,12 +104,12 @@ pub(super) fn document(cases: &[Case]) -> Document {
 }
 
 /// An expired signer, and the clock was right.
-pub(super) fn expired() -> Document {
+fn expired() -> Document {
     document(&[case("list/expired.cab", hresult::CERT_E_EXPIRED)])
 }
 
 /// A sound list, and a machine that believes it is 2029.
-pub(super) fn wrong_clock() -> Document {
+fn wrong_clock() -> Document {
     let mut wrong = case("list/authrootstl.cab", hresult::CERT_E_EXPIRED);
     wrong.machine.clock = "2029-06-01T00:00:00Z".to_owned();
     wrong.record.as_mut().unwrap().time = "2029-06-01T00:00:00Z".parse().unwrap();
@@ -119,21 +121,21 @@ pub(super) fn wrong_clock() -> Document {
 }
 
 /// An expired signer under a CA that is distrusted.
-pub(super) fn two_causes() -> Document {
+fn two_causes() -> Document {
     let mut both = case("list/expired.cab", hresult::CRYPT_E_REVOKED);
     both.machine.stores.Disallowed = vec![base64(&list_authority())];
     document(&[both])
 }
 
 /// A root that is not in the Root store.
-pub(super) fn missing_root() -> Document {
+fn missing_root() -> Document {
     let mut lacks = case("list/authrootstl.cab", hresult::CERT_E_CHAINING);
     lacks.machine.stores.ROOT = vec![ObjectInput::Base64(EMPTY_STORE.to_owned())];
     document(&[lacks])
 }
 
 /// A web page in the list's place, and nothing known of the clock or network.
-pub(super) fn web_page() -> Document {
+fn web_page() -> Document {
     let mut page = case("list/web-page.cab", hresult::ERROR_INVALID_DATA);
     page.clock = ClockKnowledge::Unknown;
     page.coverage = Coverage::default();
@@ -141,12 +143,12 @@ pub(super) fn web_page() -> Document {
 }
 
 /// A cache that was repaired before anyone looked.
-pub(super) fn not_reproduced() -> Document {
+fn not_reproduced() -> Document {
     document(&[case("list/authrootstl.cab", hresult::CERT_E_EXPIRED)])
 }
 
 /// No record: what the machine would log.
-pub(super) fn predicted() -> Document {
+fn predicted() -> Document {
     let mut unrecorded = case("list/expired.cab", hresult::CERT_E_EXPIRED);
     unrecorded.record = None;
     unrecorded.clock = ClockKnowledge::Unknown;
@@ -154,14 +156,33 @@ pub(super) fn predicted() -> Document {
 }
 
 /// Nothing wrong, nothing logged.
-pub(super) fn quiet() -> Document {
+fn quiet() -> Document {
     let mut sound = case("list/authrootstl.cab", hresult::S_OK);
     sound.record = None;
     document(&[sound])
 }
 
+/// A policy that switches the update off.
+fn disabled() -> Document {
+    let mut off = case("list/authrootstl.cab", hresult::S_OK);
+    off.record = None;
+    let key =
+        "HKLM\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\AuthRoot!DisableRootAutoUpdate";
+    off.machine.registry.insert(key.to_owned(), RegistryValue::Number(1));
+    document(&[off])
+}
+
+/// A store that may not be opened, and a record in German.
+fn denied() -> Document {
+    let mut denied = case("list/authrootstl.cab", HResult(0x8007_0005));
+    denied.record.as_mut().unwrap().text = Some("Zugriff verweigert".to_owned());
+    denied.machine.faults =
+        vec![Fault { store: "ROOT".to_owned(), error: "0x80070005".to_owned() }];
+    document(&[denied])
+}
+
 /// Several events.
-pub(super) fn several() -> Document {
+fn several() -> Document {
     document(&[
         case("list/expired.cab", hresult::CERT_E_EXPIRED),
         case("list/truncated.cab", hresult::ERROR_INVALID_DATA),
@@ -170,20 +191,29 @@ pub(super) fn several() -> Document {
     ])
 }
 
-/// Every sample by its name.
-pub(super) fn all() -> Vec<(&'static str, Document)> {
-    vec![
-        ("expired", expired()),
-        ("wrong-clock", wrong_clock()),
-        ("two-causes", two_causes()),
-        ("missing-root", missing_root()),
-        ("web-page", web_page()),
-        ("not-reproduced", not_reproduced()),
-        ("predicted", predicted()),
-        ("quiet", quiet()),
-        ("several", several()),
-        ("hostile", hostile()),
-    ]
+/// Every sample by its name, made once.
+pub(super) fn all() -> &'static [(&'static str, Document)] {
+    static SAMPLES: LazyLock<Vec<(&str, Document)>> = LazyLock::new(|| {
+        vec![
+            ("expired", expired()),
+            ("wrong-clock", wrong_clock()),
+            ("two-causes", two_causes()),
+            ("missing-root", missing_root()),
+            ("web-page", web_page()),
+            ("not-reproduced", not_reproduced()),
+            ("predicted", predicted()),
+            ("quiet", quiet()),
+            ("disabled", disabled()),
+            ("denied", denied()),
+            ("several", several()),
+            ("hostile", hostile()),
+        ]
+    });
+    &SAMPLES
+}
+
+pub(super) fn named(wanted: &str) -> &'static Document {
+    &all().iter().find(|(name, _)| *name == wanted).unwrap().1
 }
 
 /// A text that tries everything: markup, entities, quotes, control characters, directions.
@@ -191,7 +221,7 @@ pub(super) const HOSTILE: &str = "</title></svg><script>alert(1)</script>\"' onl
      &lt; &#x3c; ]]> --> \u{202e}gnp\u{1b}[31m\u{0}\u{ffff}\u{200b} <img src=x onerror=alert(3)>";
 
 /// Evidence that an attacker wrote: every text in it is hostile, and one is very long.
-pub(super) fn hostile() -> Document {
+fn hostile() -> Document {
     let mut document = several();
     let long = "x".repeat(400);
     for event in &mut document.events {

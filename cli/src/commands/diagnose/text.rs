@@ -2,15 +2,16 @@
 
 use chaincheck_engine::proof::{Cause, EventDiagnosis, Remedy, Status};
 
-use super::document::Document;
+use super::document::{Document, FileSeen};
 use super::words::{self, Verdict};
-use crate::report;
 use crate::text::Text;
 
 /// Where the reasons stand in the table of causes.
 const REASON_COLUMN: usize = 26;
 /// Where the text of numbered items begins.
 const NUMBERED: usize = 5;
+/// What is said to have been taken from a file that gave nothing.
+const NOT_USED: &str = "nothing";
 /// How much of what will end is said without `--verbose`.
 const SHORT_FORECAST: usize = 5;
 
@@ -35,7 +36,11 @@ pub(crate) fn describe(document: &Document, verbose: bool) -> Text {
     }
     forecast(&mut text, document, verbose);
     files(&mut text, document, verbose);
-    section(&mut text, "Notes", &document.notes);
+    if !document.notes.is_empty() {
+        text.line(0, "Notes");
+        items(&mut text, &document.notes);
+        text.blank();
+    }
     text.line(
         0,
         &format!(
@@ -94,7 +99,7 @@ fn facts(text: &mut Text, event: &EventDiagnosis) {
             for (name, value) in [
                 ("time", Some(words::moment(&record.time))),
                 ("computer", record.computer.clone()),
-                ("user", record.user.clone()),
+                ("user", record.user.as_deref().map(words::account)),
                 ("address", record.url.clone()),
                 ("text", record.text.clone()),
             ] {
@@ -107,15 +112,7 @@ fn facts(text: &mut Text, event: &EventDiagnosis) {
         (None, None) => {}
     }
     if let Some(error) = words::error(event) {
-        let recorded = event.record.as_ref();
-        if words::is_message(recorded.and_then(|record| record.text.as_deref()), error) {
-            text.field("error", &words::with_symbols(&error.to_string()));
-        } else {
-            text.field("error", &report::code(error));
-        }
-        if recorded.is_some() {
-            text.field("", "(concluded from the text: records hold no number)");
-        }
+        text.field("error", &words::code(event, error));
     }
     text.field("judged at", &format!("{} as {}", words::moment(&event.clock), event.profile));
     let run = words::outcome(&event.outcome);
@@ -171,7 +168,8 @@ fn experiments(text: &mut Text, event: &EventDiagnosis, cause: &Cause) {
 fn evidence(text: &mut Text, cause: &Cause) {
     for found in &cause.evidence {
         let file = found.file.as_ref().map_or_else(String::new, |file| format!("{file}: "));
-        text.item(5, &format!("evidence: {file}{}: {}", found.what, found.value));
+        let value = words::with_symbols(&found.value);
+        text.item(5, &format!("evidence: {file}{}: {value}", found.what));
         if let Some(sha256) = &found.sha256 {
             text.item(7, &format!("SHA-256 {sha256}"));
         }
@@ -213,7 +211,7 @@ fn ruled_out(text: &mut Text, event: &EventDiagnosis, verbose: bool) {
     }
     for (reason, kinds) in words::by_reason(event, found) {
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-        text.item(2, &format!("- {reason} {}", names.join(", ")));
+        text.item(2, &format!("- {}: {}", reason.trim_end_matches('.'), names.join(", ")));
     }
 }
 
@@ -255,7 +253,8 @@ fn files(text: &mut Text, document: &Document, verbose: bool) {
         return;
     }
     text.line(0, &format!("Evidence read ({})", document.files.len()));
-    for file in &document.files {
+    let shown = |file: &&FileSeen| verbose || file.what != NOT_USED;
+    for file in document.files.iter().filter(shown) {
         text.item(
             2,
             &format!("{} ({}, {} octets): {}", file.path, file.kind, file.size, file.what),
@@ -264,17 +263,25 @@ fn files(text: &mut Text, document: &Document, verbose: bool) {
             text.item(4, &format!("SHA-256 {}", file.sha256));
         }
     }
+    let rest = document.files.len() - document.files.iter().filter(shown).count();
+    if rest > 0 {
+        text.line(2, &format!("and {rest} of which nothing was used"));
+    }
     text.blank();
 }
 
 /// A heading with items, if there are any.
-fn section(text: &mut Text, title: &str, items: &[String]) {
-    if items.is_empty() {
+fn section(text: &mut Text, title: &str, found: &[String]) {
+    if found.is_empty() {
         return;
     }
     text.blank();
     text.line(0, title);
-    for item in items {
+    items(text, found);
+}
+
+fn items(text: &mut Text, found: &[String]) {
+    for item in found {
         text.item(2, &format!("- {}", words::with_symbols(item)));
     }
 }
@@ -290,10 +297,108 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    fn flat(text: &str) -> String {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     #[test]
-    fn dump_samples() {
+    fn lines_fit_and_only_commands_are_longer() {
         for (name, document) in samples::all() {
-            println!("######## {name}\n{}", shown(&document, false));
+            let commands: Vec<String> = document
+                .events
+                .iter()
+                .flat_map(|event| &event.remedies)
+                .flat_map(|remedy| &remedy.commands)
+                .map(|command| crate::text::printable(command).trim().to_owned())
+                .collect();
+            for verbose in [false, true] {
+                for line in shown(document, verbose).lines() {
+                    let fits = line.chars().count() <= 80;
+                    assert!(fits || commands.iter().any(|c| c == line.trim()), "{name}: {line}");
+                }
+            }
         }
+    }
+
+    #[test]
+    fn no_code_stands_alone() {
+        for (name, document) in samples::all() {
+            if *name == "hostile" {
+                continue;
+            }
+            let text = flat(&shown(document, true));
+            let words: Vec<&str> = text.split(' ').collect();
+            let mut codes = 0;
+            for pair in words.windows(2) {
+                let is_code = pair[0].starts_with("0x8") && pair[0].len() >= 10;
+                if is_code {
+                    codes += 1;
+                    let named = pair[1].contains('_') || pair[1] == "(no";
+                    assert!(named, "{name}: {pair:?} in {text}");
+                }
+            }
+            assert!(codes > 0 || ["quiet", "disabled"].contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_answer_comes_first_and_the_remedy_whole() {
+        let mut document = samples::named("expired").clone();
+        document.lab = false;
+        let text = shown(&document, false);
+        let answer = "Event 4107 was logged because the certificate that signed the cached list \
+                      has expired. [cause proven]";
+        assert!(flat(&text).starts_with(answer), "{text}");
+        for expected in [
+            "Windows keeps a signed list",
+            "Application log. 2 more records say the same.",
+            "0x800b0101 CERT_E_EXPIRED",
+            "is valid from 2023-01-10T08:00:00Z to 2024-04-10T08:00:00Z",
+            "Changed alone: the same list, with a signer that is valid now -> no event: it is gone",
+            "otherwise sound: -> it comes: event 4107 0x800b0101 CERT_E_EXPIRED",
+            "chaincheck run proof-1.json",
+            "Ruled out (18)",
+            "[tried on a model of this machine",
+        ] {
+            assert!(flat(&text).contains(expected), "no {expected:?} in {text}");
+        }
+        for command in &document.events[0].remedies[0].commands {
+            assert!(text.lines().any(|line| line.trim() == command), "{command}");
+        }
+        assert!(!text.contains("step by step"));
+        assert!(shown(&document, true).contains("step by step"));
+    }
+
+    #[test]
+    fn what_is_open_is_said_with_what_would_decide() {
+        let text = flat(&shown(samples::named("web-page"), false));
+        assert!(text.contains("What is undecided 1. A proxy answers instead"), "{text}");
+        assert!(text.contains("What would decide - the log Microsoft-Windows-CAPI2"), "{text}");
+        let text = flat(&shown(samples::named("not-reproduced"), false));
+        assert!(text.contains("this evidence does not show why. [event not reproduced]"), "{text}");
+        let text = flat(&shown(samples::named("two-causes"), false));
+        assert!(text.contains("goes away only when all the causes below are removed"), "{text}");
+        assert!(text.contains("it stays, differently: event 4107 0x800b0101 CERT_E_EXPIRED"));
+    }
+
+    #[test]
+    fn a_foreign_text_is_told_in_english_too() {
+        let text = flat(&shown(samples::named("denied"), false));
+        assert!(text.contains("text Zugriff verweigert"), "{text}");
+        assert!(text.contains("0x80070005 ERROR_ACCESS_DENIED: Access is denied."), "{text}");
+    }
+
+    #[test]
+    fn an_update_that_does_not_run_is_no_silence() {
+        let text = flat(&shown(samples::named("disabled"), false));
+        let answer = "No update of the trusted roots takes place: a policy switches the update \
+                      off. [update switched off]";
+        assert!(text.contains(answer), "{text}");
+    }
+
+    #[test]
+    fn an_empty_document_says_so() {
+        let document = Document::new("2026-06-01T00:00:00Z".to_owned(), "windows-7".to_owned());
+        assert!(flat(&shown(&document, false)).starts_with("Nothing in this evidence"));
     }
 }

@@ -11,6 +11,8 @@ use chaincheck_engine::scenario::{ElementResult, parse_code};
 
 pub(super) use cause::why;
 
+use crate::report;
+
 const SECONDS_PER_HOUR: i64 = 3_600;
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -136,8 +138,13 @@ pub(super) fn story(event: &EventDiagnosis) -> Vec<String> {
     let mut told = Vec::new();
     if let Some(record) = &event.record {
         let who = record.computer.as_deref().unwrap_or("the machine");
+        let more = match event.repeated {
+            0 => String::new(),
+            1 => " One more record says the same.".to_owned(),
+            count => format!(" {count} more records say the same."),
+        };
         told.push(format!(
-            "On {}, by its own clock, {who} wrote event {} to its Application log.",
+            "On {}, by its own clock, {who} wrote event {} to its Application log.{more}",
             moment(&record.time),
             record.id
         ));
@@ -219,6 +226,18 @@ pub(super) fn error(event: &EventDiagnosis) -> Option<HResult> {
     parse_code(recorded.or_else(raised)?)
 }
 
+/// The code with its symbol, and its text unless the record has said it already.
+pub(super) fn code(event: &EventDiagnosis, code: HResult) -> String {
+    let recorded = event.record.as_ref();
+    let text = recorded.and_then(|record| record.text.as_deref());
+    let said = text.is_some_and(|text| HResult::from_text(text).contains(&code));
+    let mut words = if said { with_symbols(&code.to_string()) } else { report::code(code) };
+    if recorded.is_some() {
+        words.push_str(" (concluded from the text: records hold no number)");
+    }
+    words
+}
+
 /// What a run came to: its events with the names of their codes.
 pub(super) fn outcome(text: &str) -> String {
     if text == "no event" {
@@ -239,10 +258,16 @@ pub(super) fn with_symbols(text: &str) -> String {
     while let Some((before, digits, after)) = next_code(rest) {
         result.push_str(before);
         result.push_str(digits);
-        let symbol = parse_code(digits).and_then(HResult::symbol);
-        if let Some(symbol) = symbol.filter(|symbol| !after.trim_start().starts_with(symbol)) {
-            result.push(' ');
-            result.push_str(symbol);
+        let code = parse_code(digits);
+        match code.and_then(HResult::symbol) {
+            Some(symbol) if after.trim_start().starts_with(symbol) => {}
+            Some(symbol) => {
+                result.push(' ');
+                result.push_str(symbol);
+            }
+            // status bits and the like are no codes of errors
+            None if code.is_none_or(HResult::is_ok) => {}
+            None => result.push_str(" (no name known)"),
         }
         rest = after;
     }
@@ -278,12 +303,14 @@ fn next_code(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// Every code a report of this event names, with its symbol and text.
+/// Every code a report of this event names. What is ruled out is told shortly, without its codes.
 pub(super) fn codes(event: &EventDiagnosis) -> Vec<HResult> {
     let mut found: Vec<HResult> = error(event).into_iter().collect();
     codes_in(&event.outcome, &mut found);
     for cause in &event.causes {
-        codes_in(&cause.statement, &mut found);
+        if cause.status != Status::Refuted {
+            codes_in(&cause.statement, &mut found);
+        }
         let without = cause.without_it.iter().map(|experiment| &experiment.outcome);
         let alone = cause.only_it.iter().map(|experiment| &experiment.outcome);
         without.chain(alone).for_each(|text| codes_in(text, &mut found));
@@ -373,11 +400,6 @@ pub(super) fn short_addresses(text: &str) -> String {
     text.split(' ').map(shorten).collect::<Vec<_>>().join(" ")
 }
 
-/// The text of the record if it is the English one of its code: then it need not be said twice.
-pub(super) fn is_message(text: Option<&str>, code: HResult) -> bool {
-    text.is_some_and(|text| HResult::from_text(text).contains(&code))
-}
-
 /// Reasons, each with the causes that are ruled out for it, so that each is said once.
 pub(super) fn by_reason<'a>(
     event: &EventDiagnosis,
@@ -448,6 +470,16 @@ pub(super) fn true_clock(event: &EventDiagnosis) -> Option<Time> {
     changed.split_whitespace().next_back()?.parse().ok()
 }
 
+/// A security identifier with the name of the account, where every Windows has it.
+pub(super) fn account(sid: &str) -> String {
+    match sid {
+        "S-1-5-18" => format!("{sid} (SYSTEM)"),
+        "S-1-5-19" => format!("{sid} (LOCAL SERVICE)"),
+        "S-1-5-20" => format!("{sid} (NETWORK SERVICE)"),
+        _ => sid.to_owned(),
+    }
+}
+
 /// A moment as people write it: the `T` and `Z` of RFC 3339 read.
 pub(super) fn moment(time: &str) -> String {
     match (time.split_once('T'), time.strip_suffix('Z')) {
@@ -497,7 +529,45 @@ pub(super) fn short_name(subject: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples;
     use super::*;
+
+    #[test]
+    fn verdicts() {
+        for (name, document) in samples::all() {
+            let verdicts: Vec<Verdict> = document.events.iter().map(Verdict::of).collect();
+            let expected = match *name {
+                "not-reproduced" => Verdict::NotReproduced,
+                "predicted" => Verdict::Predicted,
+                "quiet" => Verdict::Quiet,
+                "disabled" => Verdict::NotRunning,
+                _ => Verdict::Proven,
+            };
+            assert!(verdicts.iter().all(|verdict| *verdict == expected), "{name}: {verdicts:?}");
+        }
+    }
+
+    #[test]
+    fn the_true_time_is_known_from_the_experiment_that_sets_the_clock() {
+        let told = samples::named("wrong-clock");
+        let truth = "2026-06-01T00:00:00Z".parse().ok();
+        assert_eq!(true_clock(&told.events[0]), truth);
+        assert_eq!(true_clock(&samples::named("expired").events[0]), None);
+    }
+
+    #[test]
+    fn every_cause_that_is_ruled_out_has_its_reason_once() {
+        let document = samples::named("expired");
+        let event = &document.events[0];
+        let reasons = by_reason(event, with_status(event, Status::Refuted));
+        let kinds: usize = reasons.iter().map(|(_, kinds)| kinds.len()).sum();
+        assert_eq!(kinds, 18);
+        let code = "Would be logged with another code than 0x800b0101 CERT_E_EXPIRED.";
+        let other = reasons.iter().find(|(reason, _)| reason == code).unwrap();
+        assert!(other.1.contains(&CauseKind::NotACabinet));
+        let none = reasons.iter().find(|(reason, _)| reason.contains("other events than 4107"));
+        assert_eq!(none.unwrap().1, [CauseKind::Unreachable, CauseKind::UpdateDisabled]);
+    }
 
     #[test]
     fn no_code_stands_without_its_symbol() {
@@ -510,6 +580,7 @@ mod tests {
             with_symbols("0x12 0x0x800b010 0xüüüüüüüü 0x800b0101ff"),
             "0x12 0x0x800b010 0xüüüüüüüü 0x800b0101ff"
         );
+        assert_eq!(with_symbols("0x8abcdef0."), "0x8abcdef0 (no name known).");
         assert_eq!(outcome("4107 0x800b0101"), "event 4107 0x800b0101 CERT_E_EXPIRED");
         assert_eq!(outcome("no event"), "no event");
     }

@@ -85,6 +85,7 @@ impl ItemDump {
             Kind::OcspResponse => {
                 OcspResponse::from_der(octets).map(|it| describe::ocsp_response(&it, extent))
             }
+            Kind::OcspRequest => describe::ocsp_request(octets, extent),
             Kind::CertificateRequest => CertificationRequest::from_der(octets)
                 .map(|request| describe::certification_request(&request, extent)),
             Kind::CertificateTrustList => SignedData::from_der(octets).and_then(|message| {
@@ -129,6 +130,7 @@ impl ItemDump {
             octets: octets.into(),
             properties: Vec::new(),
             origin: String::new(),
+            is_companion: false,
             offset: 0,
             is_companion: false,
         };

@@ -3,7 +3,9 @@
 use super::certificate::{name_text, serial_number};
 use super::crl::reason;
 use super::{Extent, Field, name, rest};
+use crate::base::der::{self, Reader, tag};
 use crate::base::digest::hex;
+use crate::base::oid::Oid;
 use crate::object::name::Name;
 use crate::object::ocsp::{
     BasicOcspResponse, CertStatus, OcspResponse, OcspResponseStatus, ResponderId, SingleResponse,
@@ -20,6 +22,41 @@ pub fn ocsp_response(response: &OcspResponse, extent: Extent) -> Vec<Field> {
         fields.extend(basic_response(basic, extent));
     }
     fields
+}
+
+/// What an OCSP request asks.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn ocsp_request(octets: &[u8], extent: Extent) -> der::Result<Vec<Field>> {
+    let mut tbs = Reader::new(octets).sequence()?.sequence()?;
+    let mut fields = Vec::new();
+    // version and requestorName
+    tbs.optional(tag::context_constructed(0))?;
+    if tbs.optional(tag::context_constructed(1))?.is_some() {
+        fields.push(Field::new("Requestor", "named in the request"));
+    }
+    let mut list = tbs.sequence()?;
+    let mut questions = Vec::new();
+    let mut count = 0;
+    while !list.is_empty() {
+        let mut id = list.sequence()?.sequence()?;
+        count += 1;
+        let algorithm = Oid::from_octets(id.sequence()?.oid()?);
+        let (name_hash, key_hash) = (id.octet_string()?, id.octet_string()?);
+        let parts = vec![
+            Field::new("Hash Algorithm", name::oid(&algorithm)),
+            Field::new("Issuer Name Hash", hex(&name_hash)),
+            Field::new("Issuer Key Hash", hex(&key_hash)),
+        ];
+        let serial = serial_number(id.integer()?);
+        if questions.len() < extent.max_entries {
+            questions.push(Field::of("Serial Number", serial, parts));
+        }
+    }
+    questions.extend(rest(questions.len(), count, "questions"));
+    fields.push(Field::of("Requests", count.to_string(), questions));
+    Ok(fields)
 }
 
 fn status(status: OcspResponseStatus) -> String {

@@ -141,10 +141,15 @@ enum Half {
     Metadata,
 }
 
+/// Entries that are kept of one collection: Windows removes them long before.
+pub const MAX_ENTRIES: usize = 65_536;
+
 /// Puts caches together from files that come in any order.
 #[derive(Debug, Default)]
 pub struct UrlCacheCollector {
     folders: BTreeMap<String, UrlCacheFolderParts>,
+    entries: usize,
+    left_out: usize,
 }
 
 #[derive(Debug)]
@@ -164,6 +169,12 @@ impl UrlCacheCollector {
         let kind = detect(octets);
         let Some((folder, half)) = place(path, &name, kind) else { return false };
         let key = folder.to_lowercase();
+        let known = self.folders.get(&key).is_some_and(|found| found.files.contains_key(&name));
+        if !known && self.entries >= MAX_ENTRIES {
+            self.left_out += 1;
+            return true;
+        }
+        self.entries += usize::from(!known);
         let parts = self.folders.entry(key).or_insert_with(|| UrlCacheFolderParts {
             path: folder,
             account: path.account(),
@@ -188,6 +199,12 @@ impl UrlCacheCollector {
             }
         }
         true
+    }
+
+    /// How many files were left out because there were more entries than [`MAX_ENTRIES`].
+    #[must_use]
+    pub const fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// The caches, by path, each entry with what does not fit.

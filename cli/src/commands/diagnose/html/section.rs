@@ -34,21 +34,17 @@ fn facts(event: &EventDiagnosis) -> Vec<(&'static str, String)> {
     if let Some(record) = &event.record {
         facts.push(("Time", format!("{} (machine's clock)", words::moment(&record.time))));
         let rest = [
-            ("Computer", &record.computer),
-            ("User", &record.user),
-            ("Address", &record.url),
-            ("Text", &record.text),
+            ("Computer", record.computer.clone()),
+            ("User", record.user.as_deref().map(words::account)),
+            ("Address", record.url.clone()),
+            ("Text", record.text.clone()),
         ];
-        facts.extend(rest.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
+        facts.extend(rest.into_iter().filter_map(|(name, value)| Some((name, value?))));
     } else if let Some(raised) = &event.event {
         facts.push(("Text", raised.message.clone()));
     }
     if let Some(error) = words::error(event) {
-        let from = match &event.record {
-            Some(_) => " (concluded from the text: records hold no number)",
-            None => "",
-        };
-        facts.push(("Error code", format!("{}{from}", report::code(error))));
+        facts.push(("Error code", words::code(event, error)));
     }
     if let Some(record) = &event.record {
         let id = record.record_id.map_or_else(String::new, |id| format!(", record {id}"));
@@ -279,7 +275,11 @@ pub(super) fn undecided(markup: &mut Markup, event: &EventDiagnosis) {
         table(markup, "Undecided", "middle", &["Cause", "Why it is open"], |markup| {
             for cause in open {
                 markup.open("tr", &[]);
-                row_head(markup, &words::title(cause.kind));
+                markup.open("th", &[("scope", "row")]);
+                markup.text(&format!("{} (", words::title(cause.kind)));
+                markup.element("code", &[], cause.kind.name());
+                markup.text(")");
+                markup.close("th");
                 cell(markup, &words::with_symbols(&cause.statement));
                 markup.close("tr");
             }
@@ -304,25 +304,22 @@ pub(super) fn ruled_out(markup: &mut Markup, event: &EventDiagnosis) {
     if refuted.is_empty() {
         return;
     }
-    markup.element("h3", &[], "What is ruled out");
-    let caption = format!("Ruled out ({})", refuted.len());
-    table(markup, &caption, "middle", &["Reason", "Causes"], |markup| {
-        for (reason, kinds) in words::by_reason(event, refuted) {
-            markup.open("tr", &[]);
-            cell(markup, &reason);
-            markup.open("td", &[]);
-            markup.open("ul", &[]);
-            for kind in kinds {
-                markup.open("li", &[]);
-                markup.element("code", &[], kind.name());
-                markup.text(&format!(": {}", kind.meaning()));
-                markup.close("li");
-            }
-            markup.close("ul");
-            markup.close("td");
-            markup.close("tr");
+    markup.element("h3", &[], &format!("What is ruled out ({})", refuted.len()));
+    markup.open("dl", &[("class", "reasons")]);
+    for (reason, kinds) in words::by_reason(event, refuted) {
+        markup.element("dt", &[], &reason);
+        markup.open("dd", &[]);
+        markup.open("ul", &[]);
+        for kind in kinds {
+            markup.open("li", &[]);
+            markup.element("code", &[], kind.name());
+            markup.text(&format!(": {}", kind.meaning()));
+            markup.close("li");
         }
-    });
+        markup.close("ul");
+        markup.close("dd");
+    }
+    markup.close("dl");
 }
 
 /// What the causes that count rest on.

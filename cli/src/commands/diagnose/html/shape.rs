@@ -45,7 +45,10 @@ impl fmt::Display for Anchor {
 
 /// Shapes in pixels around a place that is a percentage of the width.
 pub(super) fn placed(markup: &mut Markup, x: &str, y: f64, draw: impl FnOnce(&mut Markup)) {
-    markup.open("svg", &[("x", x), ("y", &number(y)), ("overflow", "visible")]);
+    // small, so that it reaches over no edge
+    let size = [("width", "1"), ("height", "1"), ("overflow", "visible")];
+    let place = [("x", x), ("y", &number(y))];
+    markup.open("svg", &[place.as_slice(), size.as_slice()].concat());
     draw(markup);
     markup.close("svg");
 }

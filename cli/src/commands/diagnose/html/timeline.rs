@@ -240,9 +240,11 @@ fn draw_letters(markup: &mut Markup, row: &Row<'_>, now: Time, y: f64) {
         }
         markup.close("g");
     });
+    // the clock stands beside it
     let state = words::age(row.element, &now.to_string());
+    let state = state.strip_suffix(" the clock").unwrap_or(&state);
     let class = if valid { "fine" } else { "problem" };
-    text(markup, class, "18", y + 54.0, Anchor::Start, &state);
+    text(markup, class, "18", y + 54.0, Anchor::Start, state);
 }
 
 fn in_words(rows: &[Row<'_>], now: Time, truth: Option<Time>) -> String {
