@@ -28,7 +28,6 @@ pub mod registry;
 pub mod serialized_store;
 mod text;
 pub mod url_cache;
-mod zip;
 
 use std::sync::Arc;
 
@@ -465,14 +464,13 @@ impl Opener<'_> {
             }
             let Place { origin, offset, .. } = object_place;
             let (octets, properties) = (object.octets, object.properties);
-            let is_companion = false;
             self.contents.items.push(Item {
                 kind,
                 octets,
                 properties,
                 origin,
                 offset,
-                is_companion,
+                is_companion: false,
             });
         }
         for update in auto_updates {

@@ -35,7 +35,7 @@ fn kind_of_sample(kind: &str, file: &str) -> Kind {
     let is_text = file.ends_with(".pem");
     match kind {
         "cat" => Kind::CertificateTrustList,
-        "event-xml" if file.ends_with(".txt") => Kind::Unknown, // an excerpt without its root
+        "event-xml" if file.ends_with(".txt") => Kind::EventText,
         "event-xml" => Kind::EventXml,
         "evtx" => Kind::EventLog,
         "hive" => Kind::RegistryHive,

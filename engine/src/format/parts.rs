@@ -1,13 +1,16 @@
 //! Opening the containers that have readers of their own: what is in them becomes items and notes.
 
+use std::ops::ControlFlow;
+
 use super::cabinet::Cabinet;
+use super::collection::{self, CollectionLimits, Found, MemberPath};
 use super::compound_file::CompoundFile;
 use super::error::{FormatError, FormatErrorKind};
 use super::kind::Kind;
 use super::octets::{size, slice_at, u32_at};
 use super::pfx::{self, PfxErrorKind};
 use super::pkcs7::Attached;
-use super::{Opener, Place, RawProperty, certutil_text, detect, efs_blob, is_der, pe, text, zip};
+use super::{Opener, Place, RawProperty, certutil_text, detect, efs_blob, is_der, pe, text};
 use crate::base::der::{self, Reader, Tlv, tag};
 use crate::base::digest::sha1;
 use crate::base::oid;
@@ -269,27 +272,41 @@ impl Opener<'_> {
         Ok(())
     }
 
-    /// The signatures of an AppX package or a Java archive. Other members stay closed.
+    /// The signatures of an AppX package or a Java archive. Other members stay closed here; a
+    /// collection is walked by [`collection`].
     pub(super) fn zip(&mut self, octets: &[u8], place: &Place) -> Result<(), FormatError> {
-        let (members, problem) = zip::members(octets, self.limits)?;
+        let limits = CollectionLimits {
+            max_member: self.limits.max_decompressed,
+            max_members: self.limits.max_items,
+            max_depth: 0,
+            ..CollectionLimits::default()
+        };
         let mut has_signature = false;
-        for member in members.iter().filter(|member| is_signature_name(&member.name)) {
-            has_signature = true;
-            let member_place =
-                place.part(&format!("{} in zip archive", member.name), member.offset);
-            match member.extract(self.limits) {
-                Ok(content) => {
-                    self.charge(content.len())?;
-                    self.nested(&content, &member_place.companion());
+        let path = MemberPath::new("");
+        // nothing breaks the walk off
+        let _: ControlFlow<()> =
+            collection::for_each_member(&path, octets, &limits, &mut |found| {
+                match found {
+                    Found::Member(member) => {
+                        let name = member.path.parts().join("/");
+                        if is_signature_name(&name) {
+                            has_signature = true;
+                            let member_place = place.part(&format!("{name} in zip archive"), 0);
+                            if let Some(damage) = member.damage {
+                                self.note(damage, &member_place);
+                            }
+                            self.nested(member.octets, &member_place.companion());
+                        }
+                    }
+                    Found::Problem(path, problem) => {
+                        let name = path.parts().join("/");
+                        self.note(problem, &place.part(&format!("{name} in zip archive"), 0));
+                    }
                 }
-                Err(error) => self.note(error, &member_place),
-            }
-        }
+                ControlFlow::Continue(())
+            });
         if !has_signature {
             self.note(FormatError::new(FormatErrorKind::NotOpened(Kind::Zip), 0), place);
-        }
-        if let Some(problem) = problem {
-            self.note(problem, &place.part("zip archive", 0));
         }
         Ok(())
     }

@@ -132,6 +132,7 @@ impl ItemDump {
             origin: String::new(),
             is_companion: false,
             offset: 0,
+            is_companion: false,
         };
         let mut dump = Self::bare(&item);
         match UrlCacheEntry::from_octets(octets) {

@@ -244,7 +244,12 @@ fn an_appx_package_gives_its_signature() {
     let message = [b"PKCX", &signature()[..]].concat();
     let name = b"AppxSignature.p7x";
     let long = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
-    let sizes = [&[0; 12][..], &long(message.len()), &long(message.len()), &[17, 0, 0, 0]].concat();
+    let crc = message.iter().fold(!0u32, |crc, octet| {
+        (0..8).fold(crc ^ u32::from(*octet), |crc, _| crc >> 1 ^ 0xedb8_8320 * (crc & 1))
+    });
+    let crc = (!crc).to_le_bytes();
+    let sizes =
+        [&[0; 8][..], &crc, &long(message.len()), &long(message.len()), &[17, 0, 0, 0]].concat();
     let mut octets = [b"PK\x03\x04\x14\0\0\0\0\0", &sizes[4..], name, &message].concat();
     let start = octets.len();
     octets
