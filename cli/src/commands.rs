@@ -4,6 +4,7 @@ pub(crate) mod diagnose;
 pub(crate) mod dump;
 pub(crate) mod explain;
 pub(crate) mod list;
+pub(crate) mod reproduce;
 pub(crate) mod run;
 pub(crate) mod shell;
 pub(crate) mod trust;

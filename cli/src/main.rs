@@ -33,6 +33,7 @@ enum Command {
     List(commands::list::ListArguments),
     Dump(commands::dump::DumpArguments),
     Run(commands::run::RunArguments),
+    Reproduce(commands::reproduce::ReproduceArguments),
     Trust(commands::trust::TrustCommand),
     Explain(commands::explain::ExplainArguments),
     Completions(commands::shell::CompletionsArguments),
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Command::Diagnose(arguments) => commands::diagnose::run(&arguments),
         Command::List(arguments) => commands::list::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Reproduce(arguments) => commands::reproduce::run(&arguments),
         Command::Trust(arguments) => commands::trust::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Completions(arguments) => {

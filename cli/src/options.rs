@@ -36,6 +36,11 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
+    /// What was asked for.
+    pub(crate) const fn given(&self) -> Option<Time> {
+        self.clock
+    }
+
     /// What was asked for, or the system's.
     pub(crate) fn now(&self) -> Time {
         self.clock.unwrap_or_else(|| {
@@ -142,6 +147,11 @@ impl Machine {
     /// The clock.
     pub(crate) fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// What was put into stores: each store's name, and the file.
+    pub(crate) fn store_files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.stores.iter().map(|store| (store.name, store.file.as_str()))
     }
 
     /// Whether something was put into this store.

@@ -7,6 +7,7 @@ use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::context::ChainContext;
 use chaincheck_engine::chain::status::{TrustBit, TrustError, TrustInfo};
 use chaincheck_engine::object::certificate::Certificate;
+use chaincheck_engine::revocation::RevocationInfo;
 
 use crate::text::Text;
 
@@ -61,6 +62,39 @@ fn described(bits: u32, table: &[TrustBit]) -> Vec<String> {
     lines
 }
 
+/// Which answer decided about revocation, where it was, how old it is and how long it holds.
+fn revocation_source(info: &RevocationInfo, now: Time) -> Vec<String> {
+    let mut lines = Vec::new();
+    let Some(source) = info.source else { return lines };
+    let mut line = format!("from: {}", source.description());
+    if let Some(url) = &info.url {
+        line.push_str(&format!(" <{url}>"));
+    }
+    lines.push(line);
+    if let Some(crl) = &info.crl {
+        lines.push(format!("CRL SHA-1 {}", hex(&crl.sha1())));
+    }
+    if let Some(delta) = &info.delta_crl {
+        lines.push(format!("with the delta CRL SHA-1 {}", hex(&delta.sha1())));
+    }
+    if let Some(issued) = info.this_update {
+        let until = match info.next_update {
+            Some(next) => format!("holds until {next} ({})", distance(next, now)),
+            None => "holds without end".to_owned(),
+        };
+        lines.push(format!("issued {issued} ({}), {until}", distance(issued, now)));
+    }
+    if let Some(date) = info.revocation_date {
+        let reason =
+            info.reason.map(|reason| format!(" ({})", reason.as_str())).unwrap_or_default();
+        lines.push(format!("revoked since {date}{reason}"));
+    }
+    if info.extended_validity {
+        lines.push("past its time, accepted within CRLValidityExtensionPeriod".to_owned());
+    }
+    lines
+}
+
 /// A validity period, with how far away its end is.
 pub(crate) fn validity(certificate: &Certificate, now: Time) -> String {
     let end = certificate.not_after();
@@ -83,6 +117,9 @@ pub(crate) fn chain(text: &mut Text, context: &ChainContext, now: Time) {
             text.item(6, &format!("from: {}", element.origin.name()));
             if let Some(revocation) = &element.revocation {
                 text.item(6, &format!("revocation: {}", code(revocation.result)));
+                for line in revocation_source(revocation, now) {
+                    text.item(8, &line);
+                }
                 for note in &revocation.notes {
                     text.item(8, note);
                 }

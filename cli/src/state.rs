@@ -8,6 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use chaincheck_engine::base::time::Time;
 use chaincheck_engine::root_update::admit::ListKind;
 
 use crate::input;
@@ -16,6 +17,8 @@ use crate::input;
 const VARIABLE: &str = "CHAINCHECK_STATE";
 /// Certificates of listed roots, as a serialized store.
 const ROOTS_FILE: &str = "roots.sst";
+/// Behind a list's name: the file that says when a server last had no newer list.
+const CHECKED_SUFFIX: &str = ".checked";
 const LOCK_FILE: &str = "lock";
 const TEMPORARY_SUFFIX: &str = ".new";
 
@@ -52,6 +55,12 @@ impl State {
         read(&self.list_path(kind))
     }
 
+    /// When a server last had no newer list of this kind. It is a note and no proof.
+    pub(crate) fn checked(&self, kind: ListKind) -> Option<Time> {
+        let path = self.0.join(format!("{}{CHECKED_SUFFIX}", kind.file_name()));
+        String::from_utf8(read(&path).ok()??).ok()?.trim().parse().ok()
+    }
+
     /// The stored certificates, if there are some.
     pub(crate) fn read_roots(&self) -> io::Result<Option<Vec<u8>>> {
         read(&self.0.join(ROOTS_FILE))
@@ -71,6 +80,12 @@ impl Lock {
     /// Replaces a list.
     pub(crate) fn replace_list(&self, kind: ListKind, message: &[u8]) -> io::Result<()> {
         self.replace(kind.file_name(), message)
+    }
+
+    /// Notes that a server has no newer list of this kind at this time.
+    pub(crate) fn note_checked(&self, kind: ListKind, now: Time) -> io::Result<()> {
+        let name = format!("{}{CHECKED_SUFFIX}", kind.file_name());
+        self.replace(&name, format!("{now}\n").as_bytes())
     }
 
     /// Replaces the certificates.

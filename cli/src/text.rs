@@ -34,14 +34,25 @@ impl Text {
 
     /// A name and a value.
     pub(crate) fn field(&mut self, name: &str, value: &str) {
-        let mut first = format!("  {name}");
-        while first.chars().count() < VALUE_COLUMN {
+        self.row(name, VALUE_COLUMN, value);
+    }
+
+    /// A name and a value that begins at this column.
+    pub(crate) fn row(&mut self, name: &str, column: usize, value: &str) {
+        let mut first = format!("  {}", printable(name));
+        while first.chars().count() < column {
             first.push(' ');
         }
         if !first.ends_with(' ') {
             first.push(' ');
         }
-        self.wrapped(VALUE_COLUMN, &first, value);
+        self.wrapped(column, &first, value);
+    }
+
+    /// A line that has to stay whole to be copied, whatever its length.
+    pub(crate) fn verbatim(&mut self, indent: usize, line: &str) {
+        let line = format!("{}{}", " ".repeat(indent), printable(line));
+        self.push_line(&line);
     }
 
     /// Writes the text out.
@@ -94,13 +105,15 @@ impl Text {
     }
 }
 
-/// The text without characters that steer a terminal or turn the direction of writing: names in
-/// certificates are anyone's.
+/// The text without characters that steer a terminal, turn the direction of writing, cannot be seen
+/// or are none: names in certificates are anyone's.
 pub(crate) fn printable(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for character in text.chars() {
         let steers = matches!(character,
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e0fff}');
         if matches!(character, '\n' | '\r' | '\t') {
             clean.push(' ');
         } else if character.is_control() || steers {
@@ -127,7 +140,15 @@ mod tests {
     }
 
     #[test]
+    fn a_command_stays_whole() {
+        let mut text = Text::new();
+        text.verbatim(4, &"del  ".repeat(40));
+        assert_eq!(text.0, format!("    {}\n", "del  ".repeat(40).trim_end()));
+    }
+
+    #[test]
     fn what_steers_a_terminal_is_written_out() {
         assert_eq!(printable("a\u{1b}[31mb\u{202e}c"), "a\\u{1b}[31mb\\u{202e}c");
+        assert_eq!(printable("a\u{200b}b\u{ffff}\nc\u{fffd}"), "a\\u{200b}b\\u{ffff} c\u{fffd}");
     }
 }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use chaincheck_engine::base::digest::hex;
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::format::{self, Kind, Limits, Passwords};
+use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::property;
 use chaincheck_engine::root_update::admit::{AdmittedList, ListKind, SignerTime, admit};
 use chaincheck_engine::root_update::list::ListSettings;
 use chaincheck_engine::store::root_program::{DisallowedList, ListFacts, RootProgram, embedded};
-use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder, SystemStores};
+use chaincheck_engine::store::{CertificateContext, Properties, Store, StoreBuilder, SystemStores};
 use serde_json::{Value, json};
 
 use crate::options::{self, ListRoot};
@@ -86,6 +87,8 @@ pub(crate) struct InForce {
     pub(crate) facts: ListFacts,
     /// Entries of the list.
     pub(crate) entries: usize,
+    /// When it was last found to be the newest.
+    pub(crate) checked: Option<Time>,
 }
 
 /// What is trusted, and why.
@@ -154,6 +157,9 @@ impl Trust {
             }
         }
         trust.fill_up();
+        for list in &mut trust.lists {
+            list.checked = state.and_then(|state| state.checked(list.kind));
+        }
         trust.take_certificates(state);
         trust
     }
@@ -175,8 +181,9 @@ impl Trust {
                 self.notes.push(refused(why));
             }
             Ok(list) => {
-                let older = embedded_facts(kind).is_some_and(|own| own.is_newer_than(&list.facts));
-                if !older {
+                // numbers of another publisher's lists say nothing beside Microsoft's
+                let own = embedded_facts(kind).filter(|_| settings.list_roots.is_none());
+                if !own.is_some_and(|own| own.is_newer_than(&list.facts)) {
                     self.take(list, Source::State(path));
                 }
             }
@@ -198,7 +205,7 @@ impl Trust {
         }
         self.lists.retain(|known| known.kind != kind);
         let (facts, entries) = (list.facts.clone(), list.list.len());
-        self.lists.push(InForce { kind, source, facts, entries });
+        self.lists.push(InForce { kind, source, facts, entries, checked: None });
         if kind == ListKind::PinRules {
             self.pin_rules = Some(list);
         }
@@ -223,7 +230,13 @@ impl Trust {
             _ => self.disallowed.as_ref().map_or(0, DisallowedList::len),
         };
         if let Some(facts) = embedded_facts(kind).cloned() {
-            self.lists.push(InForce { kind, source: Source::Embedded, facts, entries });
+            self.lists.push(InForce {
+                kind,
+                source: Source::Embedded,
+                facts,
+                entries,
+                checked: None,
+            });
         }
     }
 
@@ -258,34 +271,33 @@ impl Trust {
             let octets = crate::input::read(file)?;
             let contents = format::open(&octets, &Limits::default())
                 .map_err(|error| Error::Input(file.clone(), error.to_string()))?;
-            let is_list = contents.items.iter().any(|i| i.kind == Kind::CertificateTrustList);
-            if is_list || contents.kind == Kind::Cabinet {
-                let list = admit(&octets, settings, SignerTime::Once)
-                    .map_err(|refusal| Error::Input(file.clone(), refusal.to_string()))?;
-                trust.microsoft = true;
-                trust.take(list, Source::File(file.clone()));
-                continue;
-            }
             for note in &contents.notes {
                 trust.notes.push(format!("{file}: {note}"));
             }
-            let mut builder = StoreBuilder::new();
-            if options::add_contents(file, &contents, &mut builder)? == 0 {
+            let is_list = |item: &format::Item| item.kind == Kind::CertificateTrustList;
+            let registry = is_registry(contents.kind);
+            if !registry && (contents.kind == Kind::Cabinet || contents.items.iter().any(is_list)) {
+                let list = admit(&octets, settings, SignerTime::Once)
+                    .map_err(|refusal| Error::Input(file.clone(), refusal.to_string()))?;
+                trust.take(list, Source::File(file.clone()));
+                continue;
+            }
+            if given.add(file, &contents)? == 0 {
                 let what = "holds neither a list nor a certificate".to_owned();
                 return Err(Error::Input(file.clone(), what));
             }
-            given.add(&builder.build());
         }
-        if !given.root.is_empty() || !given.auth_root.is_empty() {
+        if given.is_empty() {
+            // a list takes the place of the one of its kind
+            trust.microsoft = true;
+            trust.fill_up();
+        } else {
+            trust.microsoft = !trust.lists.is_empty();
             trust.given = Some((files.join(", "), given));
-        }
-        if trust.microsoft && trust.program.is_none() {
-            let what = "no root list among the files; `--trust embedded` has one";
-            trust.notes.push(what.to_owned());
-        }
-        if trust.disallowed.is_none() {
-            trust.disallowed = embedded::disallowed_list().cloned();
-            trust.put_embedded(ListKind::Disallowed);
+            if trust.disallowed.is_none() {
+                trust.disallowed = embedded::disallowed_list().cloned();
+                trust.put_embedded(ListKind::Disallowed);
+            }
         }
         trust.lists.sort_by_key(|list| list.kind);
         trust.take_certificates(state);
@@ -336,20 +348,61 @@ impl Trust {
 }
 
 impl GivenRoots {
-    /// A store's copy that carries what the root program says goes to AuthRoot, others to ROOT.
-    fn add(&mut self, store: &Store) {
-        for context in store.certificates() {
-            let listed = context.properties().get(property::AUTH_ROOT_SHA256_HASH).is_some();
-            let place = if listed { &mut self.auth_root } else { &mut self.root };
-            place.push(context.clone());
+    /// Takes a file's certificates, and counts them. In a registry file each lies in a store; of
+    /// others, a copy that carries what the root program says goes to AuthRoot, the rest to ROOT.
+    fn add(&mut self, file: &str, contents: &format::Contents) -> Result<usize, Error> {
+        let mut count = 0;
+        for item in contents.items.iter().filter(|item| item.kind == Kind::Certificate) {
+            let fail = |what: String| Error::Input(file.to_owned(), what);
+            let certificate =
+                Certificate::from_der(&item.octets).map_err(|error| fail(error.to_string()))?;
+            let mut properties = Properties::new();
+            for property in &item.properties {
+                properties.set(property.id, property.value.clone());
+            }
+            let listed = properties.get(property::AUTH_ROOT_SHA256_HASH).is_some();
+            let place = match registry_store(contents.kind, &item.origin).as_deref() {
+                Some("root") => &mut self.root,
+                Some("authroot") => &mut self.auth_root,
+                Some("disallowed") => &mut self.disallowed,
+                Some("ca") => &mut self.ca,
+                Some(_) => continue,
+                None if listed => &mut self.auth_root,
+                None => &mut self.root,
+            };
+            place.push(CertificateContext::with_properties(certificate, properties));
+            count += 1;
         }
+        Ok(count)
     }
+
+    fn is_empty(&self) -> bool {
+        [&self.root, &self.auth_root, &self.disallowed, &self.ca].iter().all(|s| s.is_empty())
+    }
+}
+
+/// Whether a file is one in which objects lie in stores.
+pub(crate) fn is_registry(kind: Kind) -> bool {
+    matches!(kind, Kind::RegistryHive | Kind::RegistryExport | Kind::RegistryPolicy)
+}
+
+/// The store an object of a registry file lies in, in lower case: what stands behind
+/// `SystemCertificates` in its key's path.
+pub(crate) fn registry_store(kind: Kind, origin: &str) -> Option<String> {
+    if !is_registry(kind) {
+        return None;
+    }
+    let path = origin.to_ascii_lowercase();
+    let after = path.split_once("systemcertificates\\").map(|(_, after)| after);
+    Some(after.and_then(|after| after.split('\\').next()).unwrap_or_default().to_owned())
 }
 
 impl InForce {
     /// Whether Windows would have looked for a newer list by now.
     pub(crate) fn is_due(&self, now: Time) -> bool {
-        now.seconds_since(self.facts.this_update) > self.kind.sync_interval()
+        let known = self.checked.filter(|checked| *checked <= now);
+        let current = known.map_or(self.facts.this_update, |at| at.max(self.facts.this_update));
+        now.seconds_since(current) > self.kind.sync_interval()
     }
 
     fn sentence(&self, now: Time) -> String {
@@ -378,6 +431,7 @@ impl InForce {
             },
             "sequence_number": hex(&self.facts.sequence_number),
             "this_update": self.facts.this_update.to_string(),
+            "newest_at": self.checked.map(|time| time.to_string()),
             "age_seconds": now.seconds_since(self.facts.this_update),
             "sync_interval_seconds": self.kind.sync_interval(),
             "due": self.is_due(now),

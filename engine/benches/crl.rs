@@ -1,8 +1,10 @@
 //! A revocation list of half a million entries: reading, indexing and looking up, beside the
-//! x509-parser crate in the same run. `cargo bench --bench crl`.
+//! x509-parser crate in the same run, and beside OpenSSL as a whole process, where there is one.
+//! `cargo bench --bench crl`.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)] // a bench
 
 use std::hint::black_box;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chaincheck_engine::object::crl::Crl;
@@ -57,6 +59,37 @@ fn main() {
         }
     }) / few;
     report("one look-up (theirs: a walk)", ours, theirs);
+    beside_openssl(&octets, parse);
+}
+
+/// `openssl crl` reads the list from a file and writes nothing; what the same command takes for a
+/// list of no entries, its start, is taken off.
+fn beside_openssl(octets: &[u8], ours: Duration) {
+    let folder = tempfile::tempdir().unwrap();
+    let time = |name: &str, octets: &[u8]| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, octets).unwrap();
+        let run = || {
+            Command::new("openssl")
+                .args(["crl", "-inform", "DER", "-noout", "-in"])
+                .arg(&file)
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success())
+        };
+        run().then(|| best(run))
+    };
+    match (time("large.crl", octets), time("empty.crl", &list_of(0))) {
+        (Some(large), Some(empty)) => {
+            let theirs = large.saturating_sub(empty);
+            let ratio = theirs.as_secs_f64() / ours.as_secs_f64();
+            println!(
+                "parse: {ours:?}; openssl crl {theirs:?} (whole process {large:?}, of which start \
+                 {empty:?}); {ratio:.1} times as fast"
+            );
+        }
+        _ => println!("skipped: there is no openssl command that reads the list"),
+    }
 }
 
 fn their_find(list: &CertificateRevocationList<'_>, wanted: &[u8]) -> Option<usize> {
@@ -92,11 +125,15 @@ fn serial(number: u32) -> Vec<u8> {
 }
 
 fn list() -> Vec<u8> {
+    list_of(ENTRIES)
+}
+
+fn list_of(count: u32) -> Vec<u8> {
     let entry = |number| {
         let fields = [der(2, &serial(number)), der(0x17, b"250101000000Z")];
         der(0x30, &fields.concat())
     };
-    let entries: Vec<u8> = (0..ENTRIES).flat_map(entry).collect();
+    let entries: Vec<u8> = (0..count).flat_map(entry).collect();
     // ecdsa-with-SHA256
     let algorithm = der(0x30, b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02");
     let common_name = [der(6, &[0x55, 4, 3]), der(0x0c, b"CA")].concat();
@@ -107,7 +144,7 @@ fn list() -> Vec<u8> {
         name,
         der(0x17, b"250101000000Z"),
         der(0x17, b"250201000000Z"),
-        der(0x30, &entries),
+        if count == 0 { Vec::new() } else { der(0x30, &entries) },
     ];
     let signature = der(3, &[0; 65]);
     der(0x30, &[der(0x30, &tbs.concat()), algorithm, signature].concat())

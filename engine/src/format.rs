@@ -189,6 +189,8 @@ impl Opener<'_> {
             Kind::Unknown if octets.first() == Some(&tag::SEQUENCE) => Err(der_problem(octets)),
             Kind::Unknown => Err(FormatError::new(FormatErrorKind::Unrecognised, 0)),
             kind if is_der(kind) => self.der(octets, place),
+            // events name objects and hold none: see event_log
+            kind if kind.is_event_log() => Ok(()),
             kind => {
                 self.note(FormatError::new(FormatErrorKind::NotOpened(kind), 0), place);
                 Ok(())
@@ -417,9 +419,13 @@ impl Opener<'_> {
             Kind::RegistryExport => RegistryEvidence::from_export(octets, self.limits)?,
             _ => RegistryEvidence::from_policy_file(octets, PolicyScope::Unknown, self.limits)?,
         };
-        let RegistryEvidence { objects, refused, auto_updates, problems, .. } = evidence;
-        for object in objects {
-            let object_place = place.part(&object.path, object.offset);
+        let RegistryEvidence { objects, unreachable, refused, auto_updates, problems, .. } =
+            evidence;
+        let objects = objects.into_iter().map(|object| (object, ""));
+        let unreachable = unreachable.into_iter().map(|object| (object, " (unreachable)"));
+        for (object, how) in objects.chain(unreachable) {
+            let name = format!("{}{how}", object.path);
+            let object_place = place.part(&name, object.offset);
             for difference in &object.differences {
                 let kind = RegistryErrorKind::Property(difference.id);
                 let (offset, key) = (object.offset, object.path.clone());

@@ -71,6 +71,29 @@
 //! # }
 //! ```
 //!
+//! # The root program
+//!
+//! [`store::root_program`] is Microsoft's list of roots as a source of trust: in
+//! [`SystemStores`](store::SystemStores) it gives the roots a chain needs, with the list's usages
+//! and dates. The newest list known when this version was made is embedded.
+//!
+//! ```
+//! use chaincheck_engine::store::SystemStores;
+//! use chaincheck_engine::store::embedded::microsoft_roots;
+//! use chaincheck_engine::store::root_program::embedded;
+//!
+//! // a Windows that is up to date and connected
+//! let stores = SystemStores {
+//!     root: microsoft_roots().clone(),
+//!     root_program: embedded::root_program().cloned(),
+//!     disallowed_list: embedded::disallowed_list().cloned(),
+//!     ..SystemStores::default()
+//! };
+//! let program = stores.root_program.as_ref().unwrap();
+//! assert_eq!(program.entries().len(), 555);
+//! assert!(program.entries().iter().any(|root| root.name() == "ISRG Root X1"));
+//! ```
+//!
 //! # A scenario
 //!
 //! A [`scenario::Scenario`] holds a machine's evidence and one question in a document, and can say

@@ -17,6 +17,7 @@ mod remedy;
 mod replay;
 mod sound;
 mod suspect;
+pub mod why;
 
 pub use case::{Case, ClockKnowledge, Coverage, Record, Source, StoreProblem};
 pub use cause::{CauseKind, Status, UnknownCause};
@@ -24,5 +25,5 @@ pub use diagnosis::{Cause, EventDiagnosis, Evidence, OnlyIt, RecordResult, Witho
 pub use experiment::{MAX_JOINT, MAX_RUNS};
 pub use fact::{EMPTY_STORE, Fact, base64};
 pub use forecast::{Forecast, forecast};
-pub use remedy::Remedy;
+pub use remedy::{Remedy, remedy_files};
 pub use replay::{Replay, is_proof, replay};

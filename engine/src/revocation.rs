@@ -17,6 +17,7 @@ pub use session::RevocationSession;
 use std::fmt;
 
 use crate::base::hresult::{self, HResult};
+use crate::base::oid;
 use crate::base::time::Time;
 use crate::base::trust_status::TrustError;
 use crate::crypto::{AlgorithmIdentifier, PublicKey, SignatureError, SubjectPublicKeyInfo};
@@ -106,12 +107,21 @@ pub struct RevocationOptions {
     pub crl_validity_extension_hours: u32,
     /// OcspValiditySeconds: how long a response without nextUpdate holds.
     pub ocsp_validity_seconds: i64,
-    /// CryptnetCachedOcspSwitchToCrlCount: 0xFFFFFFFF asks CRLs before responders. Other numbers
-    /// speak of how many responses of a CA are cached, which is not known here.
+    /// CryptnetCachedOcspSwitchToCrlCount: from so many cached responses for certificates with the
+    /// same distribution points on, the CRL is asked first. 0xFFFFFFFF always asks it first.
     pub cached_ocsp_switch_to_crl_count: u32,
-    /// CryptnetMaxCachedOcspPerCrlCount: 0xFFFFFFFF never asks a responder where there is a
-    /// distribution point.
+    /// CryptnetMaxCachedOcspPerCrlCount: from so many on, no responder is asked where there is a
+    /// distribution point. 0xFFFFFFFF never asks one there.
     pub max_cached_ocsp_per_crl_count: u32,
+    /// A responder that does not answer a GET with a response is asked by POST. Whether Windows
+    /// does is not known (inferred: RFC 6960 demands both of a responder, and some know one only).
+    pub ocsp_post_after_get: bool,
+    /// Seconds that thisUpdate may lie in the future. Windows is not known to allow any, and its
+    /// own CAs date their lists ten minutes back (inferred): 0.
+    pub this_update_skew_seconds: i64,
+    /// A certificate that a responder does not know also gets IS_OFFLINE_REVOCATION. Which bits
+    /// CRYPT_E_NOT_IN_REVOCATION_DATABASE gives is not known: off.
+    pub unknown_to_responder_is_offline: bool,
     /// Off (NO_OCSP_FAILOVER_TO_CRL): a certificate with a responder is not looked up in CRLs.
     pub ocsp_failover_to_crl: bool,
     /// Windows XP's rules: no OCSP (it came with Vista; documented).
@@ -234,11 +244,12 @@ impl Check<'_> {
         let options = self.context.options;
         let responders = self.responder_urls();
         let points = self.distribution_point_urls();
-        let never = options.max_cached_ocsp_per_crl_count == u32::MAX && !points.is_empty();
+        // with both, it depends on how many responses have been gathered already (documented)
+        let choice = !options.xp && !responders.is_empty() && !points.is_empty();
+        let (never, crl_first) = if choice { self.crl_preference() } else { (false, false) };
         let ask_ocsp = !options.xp && !never && !responders.is_empty();
         let ask_crl = options.ocsp_failover_to_crl || !ask_ocsp;
         self.seen.pointer = ask_ocsp || !points.is_empty();
-        let crl_first = options.cached_ocsp_switch_to_crl_count == u32::MAX;
 
         let stapled = self.context.stapled_ocsp.filter(|_| !options.xp);
         if let Some(answer) = stapled.and_then(|stapled| self.stapled(stapled)) {
@@ -263,6 +274,31 @@ impl Check<'_> {
             }
         }
         None
+    }
+
+    /// Whether no responder is asked, and whether CRLs are asked first (reference, chain-engine
+    /// 10.1; documented).
+    fn crl_preference(&mut self) -> (bool, bool) {
+        let options = self.context.options;
+        let limits =
+            [options.max_cached_ocsp_per_crl_count, options.cached_ocsp_switch_to_crl_count];
+        if limits.contains(&u32::MAX) {
+            return (limits[0] == u32::MAX, limits[1] == u32::MAX);
+        }
+        let points = self.distribution_points_value();
+        let count = points.map_or(0, |points| self.context.retrieval.cached_responses(points));
+        let reached = limits.map(|limit| u32::try_from(count).unwrap_or(u32::MAX) >= limit);
+        if reached.contains(&true) {
+            self.note(format!(
+                "{count} OCSP responses are cached for such certificates: the CRL comes first"
+            ));
+        }
+        (reached[0], reached[1])
+    }
+
+    /// The value of crlDistributionPoints.
+    fn distribution_points_value(&self) -> Option<&[u8]> {
+        self.subject.raw_extension(&oid::CRL_DISTRIBUTION_POINTS).map(|extension| extension.value)
     }
 
     /// The result when no source decided.
@@ -330,13 +366,18 @@ impl Check<'_> {
     /// nextUpdate never comes. Data from the future are no better than old ones.
     fn is_fresh(&self, this_update: Time, next_update: Option<Time>) -> bool {
         let now = self.context.now;
-        if this_update > now {
+        if !self.has_begun(this_update) {
             return false;
         }
         match self.context.options.freshness_time {
             Some(seconds) => this_update >= now.plus_seconds(-seconds),
             None => next_update.is_none_or(|next| now <= next),
         }
+    }
+
+    /// Whether thisUpdate has come, or is near enough.
+    fn has_begun(&self, this_update: Time) -> bool {
+        this_update <= self.context.now.plus_seconds(self.context.options.this_update_skew_seconds)
     }
 
     /// A revocation that has taken effect by pTime, that very moment included (reference,
@@ -464,6 +505,9 @@ impl Default for RevocationOptions {
             ocsp_validity_seconds: 43_200,
             cached_ocsp_switch_to_crl_count: 50,
             max_cached_ocsp_per_crl_count: 500,
+            ocsp_post_after_get: true,
+            this_update_skew_seconds: 0,
+            unknown_to_responder_is_offline: false,
             ocsp_failover_to_crl: true,
             xp: false,
             idp_must_match_retrieved: false,
@@ -501,6 +545,17 @@ impl Source {
         match self {
             Self::StapledOcsp | Self::CachedOcsp | Self::Ocsp => "ocsp",
             Self::CachedCrl | Self::StoreCrl | Self::Crl => "crl",
+        }
+    }
+
+    /// Where the answer was: `staple`, `cache`, `store` or `wire`.
+    #[must_use]
+    pub const fn place(self) -> &'static str {
+        match self {
+            Self::StapledOcsp => "staple",
+            Self::CachedOcsp | Self::CachedCrl => "cache",
+            Self::StoreCrl => "store",
+            Self::Ocsp | Self::Crl => "wire",
         }
     }
 

@@ -28,6 +28,14 @@ struct ContextInner {
     properties: Properties,
     key: OnceLock<Result<PublicKey, SignatureError>>,
     self_signature: OnceLock<Result<(), SignatureError>>,
+    issuer_signature: OnceLock<IssuerSignature>,
+}
+
+/// The encoded key of the first issuer that was tried, and whether it verifies.
+#[derive(Debug)]
+struct IssuerSignature {
+    key: Box<[u8]>,
+    verified: Result<(), SignatureError>,
 }
 
 /// Properties of a certificate context: numbers of `wincrypt.h`, and octets.
@@ -107,6 +115,7 @@ impl CertificateContext {
             properties,
             key: OnceLock::new(),
             self_signature: OnceLock::new(),
+            issuer_signature: OnceLock::new(),
         }))
     }
 
@@ -144,6 +153,26 @@ impl CertificateContext {
         *self.0.self_signature.get_or_init(verify)
     }
 
+    /// Whether this issuer's key verifies its signature, found out once for the first issuer that
+    /// is asked about: a CA's copy in a store is asked again for every chain, as a root's is.
+    pub(crate) fn signature_by(
+        &self,
+        issuer: &Self,
+        verify: impl FnOnce() -> Result<(), SignatureError>,
+    ) -> Result<(), SignatureError> {
+        let key = issuer.certificate().spki();
+        match self.0.issuer_signature.get() {
+            Some(known) if *known.key == *key => known.verified,
+            Some(_) => verify(),
+            None => {
+                let verified = verify();
+                // another thread may have been faster, with the same result or another issuer
+                let _ = self.0.issuer_signature.set(IssuerSignature { key: key.into(), verified });
+                verified
+            }
+        }
+    }
+
     /// Its key with DSA parameters inherited from `parameters` (RFC 3279, section 2.3.2).
     ///
     /// # Errors
@@ -178,6 +207,8 @@ struct StoreInner {
     crls: Vec<crate::object::crl::Crl>,
     trust_lists: Vec<TrustList>,
     signed_trust_lists: Vec<Arc<SignedTrustList>>,
+    /// Whether a certificate has a property.
+    has_properties: bool,
     by_subject: HashMap<Box<[u8]>, Vec<usize>>,
     by_key_identifier: HashMap<Box<[u8]>, Vec<usize>>,
     by_issuer_and_serial: HashMap<Box<[u8]>, Vec<usize>>,
@@ -207,6 +238,7 @@ impl StoreBuilder {
     /// Adds a certificate. Of one that is added twice, the later copy counts
     /// (CERT_STORE_ADD_REPLACE_EXISTING).
     pub fn certificate(&mut self, context: CertificateContext) -> &mut Self {
+        self.0.has_properties |= !context.properties().is_empty();
         let certificate = context.certificate();
         let same =
             self.0.by_subject.get(certificate.subject().raw()).into_iter().flatten().copied().find(
@@ -283,6 +315,11 @@ impl Store {
     #[must_use]
     pub fn certificates(&self) -> &[CertificateContext] {
         &self.0.certificates
+    }
+
+    /// Whether a certificate in it may have a property.
+    pub(crate) fn has_properties(&self) -> bool {
+        self.0.has_properties
     }
 
     /// The CRLs.

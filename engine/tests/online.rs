@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -19,9 +19,10 @@ use chaincheck_engine::chain::engine::{
     ChainEngine, ChainFlags, ChainRequest, EngineKind, EngineOptions,
 };
 use chaincheck_engine::object::certificate::Certificate;
-use chaincheck_engine::retrieval::Retrieval;
+use chaincheck_engine::object::ocsp::{CertId, OcspRequest};
 use chaincheck_engine::retrieval::disk_cache::{DiskCache, DiskCacheOptions};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
+use chaincheck_engine::retrieval::{Method, Purpose, Request, Retrieval};
 use chaincheck_engine::revocation::Source;
 use chaincheck_engine::store::{Store, SystemStores};
 use tempfile::TempDir;
@@ -39,6 +40,9 @@ const PATIENT_MS: u32 = 20_000;
 
 /// The time-out of questions whose server does not.
 const TIMEOUT_MS: u32 = 1_500;
+
+/// Octets an answer may have: MaxUrlRetrievalByteCount of these tests.
+const MAX_OCTETS: usize = 1 << 20;
 
 /// What openssl knows of the certificates it issued.
 const INDEX: &str = "V\t491231235959Z\t\t1001\tunknown\t/CN=good\n\
@@ -119,7 +123,9 @@ impl Authority {
     ) -> Outcome {
         let root = Store::of([self.root.clone()]);
         let stores = SystemStores { root, ..SystemStores::default() };
-        let engine = ChainEngine::new(stores, EngineKind::System, EngineOptions::default());
+        let mut options = EngineOptions::default();
+        options.revocation.max_url_retrieval_octets = MAX_OCTETS;
+        let engine = ChainEngine::new(stores, EngineKind::System, options);
         // a response made while it is waited for is later than the question: ask a little later
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() + 60;
         let now = Time::from_unix(i64::try_from(now).unwrap());
@@ -217,22 +223,75 @@ impl Drop for Responder {
     }
 }
 
-/// A server for whole answers, by path. A path that is not known is never answered.
+/// What a server does when it is asked.
+#[derive(Clone)]
+enum Answer {
+    /// It sends these octets.
+    Whole(Vec<u8>),
+    /// It sends these octets one by one, with a pause before each.
+    Trickle(Vec<u8>, Duration),
+    /// It sends this head, and then zeros for ever.
+    Endless(Vec<u8>),
+    /// It knows this entity tag: 304 to whoever has it, else these octets.
+    Tagged(&'static str, Vec<u8>),
+    /// It answers a POST with these octets, and anything else with 405.
+    PostOnly(Vec<u8>),
+}
+
+impl Answer {
+    /// Answers a request; a client that has read enough closes first.
+    fn send(self, head: &str, connection: &mut TcpStream) {
+        let mut write = |octets: &[u8]| connection.write_all(octets).is_ok();
+        match self {
+            Self::Whole(octets) => {
+                write(&octets);
+            }
+            Self::Trickle(octets, pause) => {
+                let send = |octet: &u8| {
+                    std::thread::sleep(pause);
+                    write(std::slice::from_ref(octet))
+                };
+                octets.iter().all(send);
+            }
+            Self::Endless(head) => {
+                write(&head);
+                while write(&[0; 4096]) {}
+            }
+            Self::Tagged(tag, octets) => {
+                let unchanged =
+                    head.to_ascii_lowercase().contains(&format!("if-none-match: {tag}"));
+                let not_modified = b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n";
+                write(if unchanged { not_modified } else { &octets });
+            }
+            Self::PostOnly(octets) => {
+                let refusal = b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\
+                    Connection: close\r\n\r\n";
+                write(if head.starts_with("POST ") { &octets } else { refusal });
+            }
+        }
+    }
+}
+
+/// A server with an answer for each path, and for each that begins with it. A path that is not
+/// known is never answered.
 struct Server {
     url: String,
-    answers: Arc<Mutex<HashMap<String, Vec<u8>>>>,
+    answers: Arc<Mutex<HashMap<String, Answer>>>,
+    /// The first line of each request.
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
     fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let answers = Arc::new(Mutex::new(HashMap::<String, Vec<u8>>::new()));
-        let known = Arc::clone(&answers);
+        let answers = Arc::new(Mutex::new(HashMap::<String, Answer>::new()));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (known, log) = (Arc::clone(&answers), Arc::clone(&asked));
         std::thread::spawn(move || {
             for connection in listener.incoming() {
                 let mut connection = connection.unwrap();
-                let known = Arc::clone(&known);
+                let (known, log) = (Arc::clone(&known), Arc::clone(&log));
                 std::thread::spawn(move || {
                     let mut head = Vec::new();
                     let mut octet = [0];
@@ -243,22 +302,25 @@ impl Server {
                     }
                     let head = String::from_utf8_lossy(&head).into_owned();
                     let path = head.split(' ').nth(1).unwrap_or_default();
-                    let answer = known.lock().unwrap().get(path).cloned();
+                    log.lock().unwrap().push(head.lines().next().unwrap_or_default().to_owned());
+                    let first = path.split('/').nth(1).unwrap_or_default();
+                    let answer = known.lock().unwrap().get(&format!("/{first}")).cloned();
                     match answer {
-                        // a client that has read enough closes first
-                        Some(answer) => drop(connection.write_all(&answer)),
+                        Some(answer) => answer.send(&head, &mut connection),
                         None => std::thread::sleep(Duration::from_secs(30)),
                     }
                 });
             }
         });
-        Self { url, answers }
+        Self { url, answers, asked }
     }
 
     /// Answers with this head and body at `path`, and gives the address.
     fn serve(&self, path: &str, head: &str, body: &[u8]) -> String {
-        let head = format!("HTTP/1.1 {head}\r\nConnection: close\r\n\r\n");
-        let answer = [head.as_bytes(), body].concat();
+        self.does(path, Answer::Whole(message(head, body)))
+    }
+
+    fn does(&self, path: &str, answer: Answer) -> String {
         self.answers.lock().unwrap().insert(path.to_owned(), answer);
         format!("{}{path}", self.url)
     }
@@ -266,6 +328,29 @@ impl Server {
     fn serve_crl(&self, path: &str, crl: &[u8]) -> String {
         self.serve(path, &format!("200 OK\r\nContent-Length: {}", crl.len()), crl)
     }
+}
+
+/// An HTTP response.
+fn message(head: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {head}\r\nConnection: close\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+/// Octets in a gzip member (RFC 1952).
+fn gzip(octets: &[u8]) -> Vec<u8> {
+    let mut crc = u32::MAX;
+    for octet in octets {
+        crc ^= u32::from(*octet);
+        for _ in 0..8 {
+            crc = crc >> 1 ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
+        }
+    }
+    let length = u32::try_from(octets.len()).unwrap();
+    let mut member = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    member.extend(miniz_oxide::deflate::compress_to_vec(octets, 6));
+    member.extend((!crc).to_le_bytes());
+    member.extend(length.to_le_bytes());
+    member
 }
 
 const NONE: ChainFlags = ChainFlags(0);
@@ -327,6 +412,26 @@ fn servers_that_misbehave() {
     server.serve("/gone", "404 Not Found\r\nContent-Length: 0", b"");
     server.serve("/page", "200 OK\r\nContent-Length: 13", b"<html></html>");
     server.serve("/empty", "200 OK\r\nContent-Length: 0", b"");
+    server.does("/endless", Answer::Endless(message("200 OK", b"")));
+    // two that send the client to one another, and one that sends it to a file
+    server.serve("/ping", "302 Found\r\nContent-Length: 0\r\nLocation: /pong", b"");
+    server.serve("/pong", "302 Found\r\nContent-Length: 0\r\nLocation: /ping", b"");
+    server.serve("/file", "302 Found\r\nContent-Length: 0\r\nLocation: file:///etc/hosts", b"");
+    server.serve("/text", "200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5", b"hello");
+    // a list of another kind than was hoped for
+    let certificate = authority.root.der();
+    let length = certificate.len();
+    server.serve("/cert", &format!("200 OK\r\nContent-Length: {length}"), certificate);
+    let zeros = gzip(&vec![0; 16 * MAX_OCTETS]);
+    assert!(zeros.len() < MAX_OCTETS / 16, "a bomb");
+    let head =
+        |length: usize| format!("200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}");
+    server.serve("/bomb", &head(zeros.len()), &zeros);
+    let broken = &gzip(&crl)[..20];
+    server.serve("/half-gzip", &head(broken.len()), broken);
+    server.serve("/no-gzip", &head(crl.len()), &crl);
+    let whole = message(&format!("200 OK\r\nContent-Length: {}", crl.len()), &crl);
+    server.does("/slow", Answer::Trickle(whole, Duration::from_millis(50)));
     for (path, note) in [
         ("/hang", "no answer within the time-out"),
         ("/cut", "reset"),
@@ -335,10 +440,21 @@ fn servers_that_misbehave() {
         ("/gone", "404"),
         ("/page", "cannot be read"),
         ("/empty", "empty"),
+        ("/endless", "longer than"),
+        ("/ping", "redirected too often"),
+        // not followed: the redirection itself is the answer
+        ("/file", "the server answered 302"),
+        ("/text", "cannot be read"),
+        ("/cert", "cannot be read"),
+        ("/bomb", "longer than"),
+        ("/half-gzip", "reset"),
+        ("/no-gzip", "reset"),
+        ("/slow", "no answer within the time-out"),
     ] {
         let url = format!("{}{path}", server.url);
         let end = authority.issue(GOOD_SERIAL, None, Some(&url));
-        let timeout_ms = if path == "/hang" { TIMEOUT_MS } else { PATIENT_MS };
+        let waits = path == "/hang" || path == "/slow";
+        let timeout_ms = if waits { TIMEOUT_MS } else { PATIENT_MS };
         let outcome = authority.check_within(timeout_ms, &end, &http, NONE);
         outcome.expect(OFFLINE, None);
         outcome.notes(note);
@@ -352,6 +468,106 @@ fn servers_that_misbehave() {
     let outcome = authority.check_within(TIMEOUT_MS, &end, &http, NONE);
     outcome.expect(0, Some(Source::Crl));
     outcome.notes("no answer within the time-out");
+}
+
+/// Servers that take a detour, or their time, but get there.
+#[test]
+fn servers_that_are_merely_odd() {
+    let Some(authority) = Authority::new() else { return };
+    let server = Server::start();
+    let http = http();
+    let crl = authority.crl();
+    server.serve_crl("/ca.crl", &crl);
+    server.serve("/moved", "301 Moved Permanently\r\nContent-Length: 0\r\nLocation: /again", b"");
+    server.serve("/again", "307 Temporary Redirect\r\nContent-Length: 0\r\nLocation: /ca.crl", b"");
+    let packed = gzip(&crl);
+    let head = format!("200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}", packed.len());
+    server.serve("/gzip", &head, &packed);
+    server.serve("/html", "200 OK\r\nContent-Type: text/html", &crl);
+    let whole = message("200 OK", &crl);
+    server.does("/slow", Answer::Trickle(whole, Duration::from_millis(1)));
+    for path in ["/moved", "/gzip", "/html", "/slow"] {
+        let url = format!("{}{path}", server.url);
+        for (serial, bits) in [(GOOD_SERIAL, 0), (REVOKED_SERIAL, REVOKED)] {
+            let end = authority.issue(serial, None, Some(&url));
+            let outcome = authority.check(&end, &http, NONE);
+            outcome.expect(bits, Some(Source::Crl));
+            let info = outcome.context.elements()[0].revocation.as_ref().unwrap();
+            assert_eq!(info.url.as_deref(), Some(url.as_str()));
+        }
+    }
+}
+
+/// One budget for all addresses: each gets half of what is left of it.
+#[test]
+fn servers_that_hang_share_one_budget() {
+    let Some(authority) = Authority::new() else { return };
+    let server = Server::start();
+    let hang = format!("{}/hang", server.url);
+    let end = authority.issue(GOOD_SERIAL, Some(&hang), Some(&format!("{hang}/crl")));
+    let flags = ChainFlags::REVOCATION_ACCUMULATIVE_TIMEOUT;
+    let outcome = authority.check_within(TIMEOUT_MS, &end, &http(), flags);
+    outcome.expect(OFFLINE, None);
+    outcome.notes("no answer within the time-out");
+    let most = Duration::from_millis(u64::from(TIMEOUT_MS) + 1_000);
+    assert!(outcome.elapsed < most, "{:?}", outcome.elapsed);
+    assert_eq!(server.asked.lock().unwrap().len(), 2);
+}
+
+/// A responder that does not know GET is asked by POST. What `openssl ocsp` says to a POST, a
+/// server that knows nothing else repeats.
+#[test]
+fn a_responder_that_knows_post_only() {
+    let Some(authority) = Authority::new() else { return };
+    let server = Server::start();
+    let responder = Responder::start(&authority);
+    for (serial, bits) in [(GOOD_SERIAL, 0), (REVOKED_SERIAL, REVOKED)] {
+        let url = format!("{}/ocsp", server.url);
+        let end = authority.issue(serial, Some(&url), None);
+        let id = CertId::new(&end, &authority.root);
+        let request = OcspRequest { cert_id: id, nonce: None }.to_der();
+        let posted = Request {
+            method: Method::Post(&request),
+            timeout_ms: PATIENT_MS,
+            ..Request::get(&responder.url, Purpose::Ocsp)
+        };
+        let response = http().retrieve(&posted).unwrap().octets;
+        let head = format!("200 OK\r\nContent-Length: {}", response.len());
+        server.does("/ocsp", Answer::PostOnly(message(&head, &response)));
+        let outcome = authority.check(&end, &http(), NONE);
+        outcome.expect(bits, Some(Source::Ocsp));
+        outcome.notes("the server answered 405; asked again by POST");
+    }
+    let methods: Vec<String> =
+        server.asked.lock().unwrap().iter().map(|line| line[..4].to_owned()).collect();
+    assert_eq!(methods, ["GET ", "POST", "GET ", "POST"]);
+}
+
+/// A list whose time has come is asked for anew, and the server says whether it has changed.
+#[test]
+fn a_list_that_has_not_changed_is_not_sent_again() {
+    let Some(authority) = Authority::new() else { return };
+    let server = Server::start();
+    let crl = authority.crl();
+    let head = format!("200 OK\r\nETag: \"one\"\r\nContent-Length: {}", crl.len());
+    let url = server.does("/ca.crl", Answer::Tagged("\"one\"", message(&head, &crl)));
+    let folder = tempfile::tempdir().unwrap();
+    let cache = DiskCache::new(folder.path(), http(), DiskCacheOptions::default());
+    let ask = |wire_only| {
+        let request = Request { wire_only, ..Request::get(&url, Purpose::Crl) };
+        cache.retrieve(&request).unwrap()
+    };
+    assert!(!ask(false).response.not_modified);
+    let again = ask(true);
+    assert!(again.response.not_modified && !again.from_cache);
+    assert_eq!(&*again.octets, crl);
+    let kept = ask(false);
+    assert!(kept.from_cache);
+    assert_eq!(&*kept.octets, crl);
+    assert_eq!(server.asked.lock().unwrap().len(), 2);
+    let end = authority.issue(REVOKED_SERIAL, None, Some(&url));
+    authority.check(&end, &cache, NONE).expect(REVOKED, Some(Source::CachedCrl));
+    assert_eq!(cache.take_notes(), Vec::<String>::new());
 }
 
 /// What was retrieved once is found in the URL cache without a network.

@@ -3,7 +3,9 @@
 
 use chaincheck_engine::base::digest::{hex, sha1, sha256};
 use chaincheck_engine::base::hresult::{self, HResult};
+use chaincheck_engine::format::collection::MemberPath;
 use chaincheck_engine::object::message::SignedData;
+use chaincheck_engine::proof::evidence::{Evidence, EvidenceOptions, EvidenceReader};
 use chaincheck_engine::proof::{
     Case, Cause, CauseKind, ClockKnowledge, Coverage, EMPTY_STORE, EventDiagnosis, Record, Status,
     StoreProblem, base64, diagnose, replay,
@@ -300,4 +302,46 @@ fn list_authority() -> Vec<u8> {
         .into_iter()
         .find(|certificate| certificate.subject().to_string().contains("List CA"));
     authority.unwrap().der().to_vec()
+}
+
+/// The evidence of a laboratory, as its files.
+fn lab_evidence(cause: &str) -> Evidence {
+    let mut reader =
+        EvidenceReader::new(EvidenceOptions::new("2026-06-01T00:00:00Z".parse().unwrap()));
+    let root = MemberPath::new("lab");
+    for file in chaincheck_testdata::lab::lab(cause).unwrap() {
+        reader.add(&root.member(&file.path), &file.octets, None);
+    }
+    reader.finish()
+}
+
+#[test]
+fn every_laboratory_proves_its_cause_and_no_other() {
+    assert_eq!(chaincheck_testdata::lab::CAUSES, CauseKind::ALL.map(CauseKind::name));
+    let mut failed = Vec::new();
+    for kind in CauseKind::ALL {
+        if let Err(why) = std::panic::catch_unwind(|| assert_lab(kind)) {
+            let why = why.downcast_ref::<String>().cloned().unwrap_or_default();
+            failed.push(format!("{kind}: {why}"));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+fn assert_lab(kind: CauseKind) {
+    {
+        let evidence = lab_evidence(kind.name());
+        assert!(evidence.lab.is_some());
+        assert_eq!(evidence.cases.len(), 1, "{kind}: {:?}", evidence.notes);
+        let case = &evidence.cases[0];
+        let found = diagnose(case).unwrap();
+        let report = serde_json::to_string_pretty(&found).unwrap();
+        assert_eq!(proven(&found), [kind], "{:?}\n{report}", evidence.notes);
+        for other in found.causes.iter().filter(|other| other.kind != kind) {
+            assert_eq!(other.status, Status::Refuted, "{report}");
+        }
+        let proof = cause(&found, kind).proof.as_deref().unwrap();
+        let again = replay(&serde_json::to_value(proof).unwrap());
+        assert!(again.proven, "{again:?}");
+    }
 }

@@ -44,7 +44,8 @@ struct ListMaker {
 }
 
 const LIST_ROOT: &str = "Example Root Certificate Authority 2020";
-const LIST_CA: &str = "Example Certificate List CA 2020";
+/// The CN of the CA of list signers.
+pub const LIST_CA: &str = "Example Certificate List CA 2020";
 const PUBLISHER: &str = "Example Certificate Trust List Publisher";
 
 impl ListMaker {
@@ -108,6 +109,18 @@ impl ListMaker {
         };
         sign_message(SZOID_CTL, list, &signer)
     }
+}
+
+/// The root above every list.
+#[must_use]
+pub fn list_root() -> Vec<u8> {
+    ListMaker::new().root_certificate
+}
+
+/// The CA between that root and the lists' signers.
+#[must_use]
+pub fn list_authority() -> Vec<u8> {
+    ListMaker::new().authority_certificate
 }
 
 /// The octets of a FILETIME from seconds since 1970.

@@ -1,4 +1,5 @@
 //! Making registry hives, their security descriptors and their transaction logs.
+#![allow(clippy::indexing_slicing, clippy::expect_used)] // places in what was just written
 
 use std::collections::BTreeMap;
 
@@ -215,7 +216,7 @@ impl Writer<'_> {
 
     fn key(&mut self, key: &Key, parent: u32, inherited: &[u8], is_root: bool) -> u32 {
         let (name, is_latin) = name_octets(&key.name);
-        let flags = 0x20 * u16::from(is_latin) | if is_root { 0x0c } else { 0 };
+        let flags = u16::from(is_latin) << 5 | if is_root { 0x0c } else { 0 };
         let mut node = b"nk".to_vec();
         node.extend(flags.to_le_bytes());
         node.extend(self.hive.last_written.to_le_bytes());

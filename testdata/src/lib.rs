@@ -8,10 +8,12 @@
 pub mod cabinet;
 pub mod certificate;
 pub mod der;
+pub mod event_xml;
 pub mod fixtures;
 pub mod hive;
 pub mod hostile;
 pub mod key;
+pub mod lab;
 pub mod list;
 pub mod reg;
 

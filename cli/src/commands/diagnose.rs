@@ -1,240 +1,196 @@
-//! `chaincheck diagnose`: which event a cached list raises, and why.
+//! `chaincheck diagnose`: why Windows logged an event of the automatic root update.
 
-mod cause;
+mod document;
+mod html;
+#[cfg(test)]
+mod samples;
+mod text;
+mod words;
 
+use std::fs;
 use std::io;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use chaincheck_engine::chain::engine::Profile;
-use chaincheck_engine::retrieval::{CacheEntry, Recorded};
-use chaincheck_engine::root_update::event::Event;
-use chaincheck_engine::root_update::list::{ListReport, ListSettings};
-use chaincheck_engine::root_update::{LIST_FILE, ROOT_DIR_URL, RootUpdate, RootUpdateReport};
-use chaincheck_engine::scenario::EventResult;
-use serde_json::{Value, json};
+use chaincheck_engine::format::{self, Kind, Limits};
+use chaincheck_engine::proof::evidence::{Evidence, EvidenceOptions, EvidenceReader};
+use chaincheck_engine::proof::{Case, EventDiagnosis, base64, diagnose, forecast};
+use chaincheck_engine::scenario::Stores;
 
-use crate::input;
-use crate::options::{Format, ListRoot, Machine};
+use crate::input::{self, Item};
+use crate::options::{ListRoot, Machine};
 use crate::output::{Error, Status, print_json};
-use crate::report;
-use crate::text::Text;
-use cause::Cause;
-
-/// The version of the diagnosis document.
-const SCHEMA: &str = "chaincheck/diagnosis-1";
+use document::{Document, FileSeen};
 
 /// Why did Windows log this event?
 ///
-/// Each FILE is taken for what the URL cache holds as authrootstl.cab, and the automatic root
-/// update is run on it. Exit status: 0 no event, 1 an event, 2 a file cannot be read.
+/// EVIDENCE is what can be collected from the machine: event logs (Application and
+/// CAPI2/Operational, .evtx or XML), the folders CryptnetUrlCache of every profile, the hives
+/// SOFTWARE and NTUSER.DAT or exports of them, lists and cabinets; files, folders or archives. Each
+/// event of the automatic root update is reproduced, and its causes are found by changing one fact
+/// at a time. Without a log, the question is what this machine would log now or at --clock. Exit
+/// status: 0 no event, 1 an event, 2 something cannot be read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DiagnoseArguments {
-    /// Cached lists; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<String>,
+    /// Files, folders or archives; `-` is standard input
+    #[arg(required = true, value_name = "EVIDENCE")]
+    inputs: Vec<String>,
     #[command(flatten)]
     machine: Machine,
     #[command(flatten)]
     roots: ListRoot,
     /// How to write the result
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// Say every step of the update
-    #[arg(long)]
+    format: DiagnosisFormat,
+    /// Write each proof, and the certificates that remedies put back, into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Say every step, every experiment and every file
+    #[arg(long, short)]
     verbose: bool,
 }
 
-/// What was found about one file.
-struct Diagnosis {
-    file: String,
-    octets: Vec<u8>,
-    report: RootUpdateReport,
-    cause: Option<Cause>,
-}
-
-impl Diagnosis {
-    fn attempt(&self) -> Option<&ListReport> {
-        self.report.attempts.first().map(|attempt| &attempt.report)
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DiagnosisFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// One page to attach to a ticket
+    Html,
 }
 
 pub(crate) fn run(arguments: &DiagnoseArguments) -> Result<Status, Error> {
-    // the events of the systems of 2010 are the ones that are proven
-    let settings = arguments.machine.list_settings(&arguments.roots, Profile::Windows7)?;
-    let mut status = Status::Yes;
-    let mut found = Vec::new();
-    for file in &arguments.files {
-        match input::read(file) {
-            Ok(octets) => {
-                let diagnosis = diagnose(file, octets, &settings);
-                if !diagnosis.report.events.is_empty() {
-                    status = status.max(Status::No);
+    let mut reader = EvidenceReader::new(options(arguments)?);
+    let mut unread = false;
+    for input in &arguments.inputs {
+        let visited =
+            input::walk(input, arguments.format == DiagnosisFormat::Text, &mut |item, _| {
+                match item {
+                    Item::Member(member) => {
+                        reader.add(&member.path, member.octets, member.damage.as_ref());
+                    }
+                    Item::Problem { path, what } => reader.problem(&path, &what),
                 }
-                found.push(diagnosis);
-            }
-            Err(error) => {
-                eprintln!("chaincheck: {error}");
-                status = Status::Unanswered;
-            }
+                Ok(())
+            });
+        if let Err(error) = visited {
+            eprintln!("chaincheck: {error}");
+            unread = true;
         }
     }
+    let evidence = reader.finish();
+    let mut document = explain(arguments, &evidence)?;
+    if let Some(folder) = &arguments.out {
+        write_proofs(folder, &evidence.cases, &mut document.events)?;
+    }
+    let status = status(&document, unread);
     let mut out = io::stdout().lock();
     match arguments.format {
-        Format::Json => {
-            let events: Vec<Value> =
-                found.iter().flat_map(|one| event_values(one, &settings)).collect();
-            let unproven: Vec<&String> = found.iter().flat_map(|d| &d.report.unproven).collect();
-            let files: Vec<Value> = found.iter().map(file_value).collect();
-            let value = json!({
-                "schema": SCHEMA,
-                "clock": settings.now.to_string(),
-                "profile": settings.profile.name(),
-                "files": files,
-                "events": events,
-                "unproven": unproven,
-            });
+        DiagnosisFormat::Text => text::describe(&document, arguments.verbose).print(&mut out)?,
+        DiagnosisFormat::Json => {
+            let value =
+                serde_json::to_value(&document).map_err(|error| Error::Output(error.into()))?;
             print_json(&mut out, &value)?;
         }
-        Format::Text => {
-            let mut text = Text::new();
-            for (index, diagnosis) in found.iter().enumerate() {
-                if index > 0 {
-                    text.blank();
-                }
-                describe(&mut text, diagnosis, &settings, arguments.verbose);
-            }
-            text.print(&mut out)?;
+        DiagnosisFormat::Html => {
+            io::Write::write_all(&mut out, html::page(&document).as_bytes())?;
         }
     }
     Ok(status)
 }
 
-fn diagnose(file: &str, octets: Vec<u8>, settings: &ListSettings) -> Diagnosis {
-    let report = update(&octets, settings);
-    let cause = Cause::find(&octets, &report, settings);
-    Diagnosis { file: file.to_owned(), octets, report, cause }
-}
-
-/// Runs the root update on a machine whose URL cache holds this as the list's cabinet.
-pub(super) fn update(octets: &[u8], settings: &ListSettings) -> RootUpdateReport {
-    let cached = CacheEntry {
-        url: format!("{ROOT_DIR_URL}{LIST_FILE}"),
-        octets: Arc::from(octets),
-        last_sync: None,
-    };
-    let recorded = Recorded::new([], [cached]);
-    RootUpdate::new(settings.clone(), &recorded).run()
-}
-
-/// The first event with its code, or that there is none.
-fn outcome(report: &RootUpdateReport, profile: Profile) -> String {
-    report.events.first().map_or_else(
-        || "no event".to_owned(),
-        |event| {
-            let result = EventResult::new(event, profile);
-            match result.error {
-                Some(error) => format!("{} {error}", result.id),
-                None => result.id.to_string(),
-            }
-        },
-    )
-}
-
-fn describe(text: &mut Text, diagnosis: &Diagnosis, settings: &ListSettings, verbose: bool) {
-    text.line(0, &format!("{} ({} octets)", diagnosis.file, diagnosis.octets.len()));
-    text.field("judged at", &format!("{} as {}", settings.now, settings.profile.name()));
-    if diagnosis.report.events.is_empty() {
-        text.field("event", "none");
+fn options(arguments: &DiagnoseArguments) -> Result<EvidenceOptions, Error> {
+    let machine = &arguments.machine;
+    let mut options = EvidenceOptions::new(machine.clock.now());
+    options.clock = machine.clock.given();
+    options.profile = machine.profile;
+    if let Some(file) = &arguments.roots.list_root {
+        options.list_roots = certificates(file)?;
     }
-    for event in &diagnosis.report.events {
-        describe_event(text, event, settings.profile);
-    }
-    let attempt = diagnosis.attempt();
-    if let Some(step) = attempt.and_then(|attempt| attempt.failing_step) {
-        text.field("failing step", step.name());
-        if let Some(attempt) = attempt.filter(|_| diagnosis.report.events.is_empty()) {
-            text.field("failure", &report::code(attempt.error));
-        }
-        if let Some(why) = attempt.and_then(|attempt| attempt.why.as_deref()) {
-            text.field("details", why);
+    let mut stores = Stores::default();
+    for (name, file) in machine.store_files() {
+        if let Some(objects) = stores.get_mut(name) {
+            objects.push(base64(&input::read(file)?));
         }
     }
-    if let Some(cause) = &diagnosis.cause {
-        text.field("cause", &format!("{} ({})", cause.kind, cause.status));
-        text.field("", &cause.statement);
-        if let Some((changed, outcome)) = &cause.without_it {
-            text.field("without it", &format!("changed: {changed}; outcome: {outcome}"));
-        }
-        if let Some(outcome) = &cause.only_it {
-            text.field("it alone", &format!("on a machine as delivered: {outcome}"));
-        }
-        text.field("", cause.proof);
-    }
-    for note in &diagnosis.report.unproven {
-        text.field("unproven", note);
-    }
-    if verbose {
-        for (index, step) in diagnosis.report.steps.iter().enumerate() {
-            text.field(if index == 0 { "steps" } else { "" }, step);
-        }
-    }
+    options.stores = stores;
+    Ok(options)
 }
 
-fn describe_event(text: &mut Text, event: &Event, profile: Profile) {
-    let result = EventResult::new(event, profile);
-    text.field(
-        "event",
-        &format!(
-            "{} ({}) in {}, source {}: {}",
-            result.id, result.level, result.channel, result.source, event.definition.meaning
-        ),
-    );
-    text.field("text", &result.message);
-    if let Some(error) = event.error {
-        text.field("error", &report::code(error));
-    }
-}
-
-fn event_values(diagnosis: &Diagnosis, settings: &ListSettings) -> Vec<Value> {
-    let step = diagnosis.attempt().and_then(|attempt| attempt.failing_step);
-    let causes: Vec<Value> = diagnosis
-        .cause
+fn certificates(file: &str) -> Result<Vec<Vec<u8>>, Error> {
+    let octets = input::read(file)?;
+    let contents = format::open(&octets, &Limits::default())
+        .map_err(|error| Error::Input(file.to_owned(), error.to_string()))?;
+    let found: Vec<Vec<u8>> = contents
+        .items
         .iter()
-        .map(|cause| cause.value(&diagnosis.file, &diagnosis.octets))
+        .filter(|item| item.kind == Kind::Certificate)
+        .map(|item| item.octets.to_vec())
         .collect();
-    diagnosis
-        .report
-        .events
-        .iter()
-        .map(|event| {
-            json!({
-                "record": null,
-                "event": EventResult::new(event, settings.profile),
-                "file": diagnosis.file,
-                // there is no record to compare with
-                "reproduced": null,
-                "failing_step": step.map(|step| step.name()),
-                "causes": causes,
-                "would_decide": diagnosis.cause.iter().flat_map(|c| &c.would_decide)
-                    .collect::<Vec<_>>(),
-            })
-        })
-        .collect()
+    if found.is_empty() {
+        return Err(Error::Input(file.to_owned(), "holds no certificate".to_owned()));
+    }
+    Ok(found)
 }
 
-/// What a file gave, whether or not it raised an event.
-fn file_value(diagnosis: &Diagnosis) -> Value {
-    let attempt = diagnosis.attempt();
-    json!({
-        "file": diagnosis.file,
-        "size": diagnosis.octets.len(),
-        "accepted": attempt.is_some_and(ListReport::is_accepted),
-        "failing_step": attempt.and_then(|a| a.failing_step).map(|step| step.name()),
-        "error": attempt.map(|a| a.error.to_string()),
-        "symbol": attempt.and_then(|a| a.error.symbol()),
-        "why": attempt.and_then(|a| a.why.as_deref()),
-        "events": diagnosis.report.events.len(),
-        "unproven": diagnosis.report.unproven,
-        "steps": diagnosis.report.steps,
-    })
+fn explain(arguments: &DiagnoseArguments, evidence: &Evidence) -> Result<Document, Error> {
+    let profile = arguments.machine.profile.unwrap_or(Profile::Windows7);
+    let mut document =
+        Document::new(arguments.machine.clock.now().to_string(), profile.name().to_owned());
+    for case in &evidence.cases {
+        let found = diagnose(case)
+            .map_err(|error| Error::Input(arguments.inputs.join(", "), error.to_string()))?;
+        document.events.push(found);
+    }
+    document.forecast = forecast(&evidence.cases);
+    document.notes.clone_from(&evidence.notes);
+    document.lab = evidence.lab.is_some();
+    document.files = evidence
+        .files
+        .iter()
+        .map(|file| FileSeen {
+            path: file.path.clone(),
+            kind: file.kind.clone(),
+            sha256: file.sha256.clone(),
+            size: file.size as u64,
+            what: file.used_as.clone(),
+        })
+        .collect();
+    Ok(document)
+}
+
+/// Whether there is an event: recorded, or one that would be.
+fn status(document: &Document, unread: bool) -> Status {
+    if unread || document.files.is_empty() {
+        return Status::Unanswered;
+    }
+    let any = document.events.iter().any(|event| event.record.is_some() || event.event.is_some());
+    Status::from_bool(!any)
+}
+
+/// Writes each proof as a scenario and says its name beside its cause.
+fn write_proofs(folder: &Path, cases: &[Case], events: &mut [EventDiagnosis]) -> Result<(), Error> {
+    let fail =
+        |path: &Path, error: io::Error| Error::Input(path.display().to_string(), error.to_string());
+    fs::create_dir_all(folder).map_err(|error| fail(folder, error))?;
+    let mut number = 0;
+    for (case, event) in cases.iter().zip(events) {
+        for cause in &mut event.causes {
+            let Some(proof) = &cause.proof else { continue };
+            number += 1;
+            let name = format!("proof-{number}.json");
+            let path = folder.join(&name);
+            let mut document =
+                serde_json::to_string(proof).map_err(|error| Error::Output(error.into()))?;
+            document.push('\n');
+            fs::write(&path, document).map_err(|error| fail(&path, error))?;
+            cause.scenario = Some(name);
+        }
+        for (name, octets) in chaincheck_engine::proof::remedy_files(case, &event.causes) {
+            let path = folder.join(name);
+            fs::write(&path, octets).map_err(|error| fail(&path, error))?;
+        }
+    }
+    Ok(())
 }

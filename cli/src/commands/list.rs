@@ -3,12 +3,15 @@
 pub(super) mod diff;
 
 use std::io;
+use std::sync::Arc;
 
 use chaincheck_engine::base::digest::hex;
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::engine::Profile;
 use chaincheck_engine::format::{self, Kind, Limits};
+use chaincheck_engine::retrieval::{CacheEntry, Recorded};
 use chaincheck_engine::root_update::list::{ListReport, ListSettings, examine};
+use chaincheck_engine::root_update::{LIST_FILE, ROOT_DIR_URL, RootUpdate};
 use chaincheck_engine::scenario::{entry_value, list_value};
 use serde_json::Value;
 
@@ -108,7 +111,13 @@ fn unproven(octets: &[u8], found: &ListReport, settings: &ListSettings) -> Optio
     if !found.fails_by_time_alone() {
         return None;
     }
-    let update = super::diagnose::update(octets, settings);
+    let cached = CacheEntry {
+        url: format!("{ROOT_DIR_URL}{LIST_FILE}"),
+        octets: Arc::from(octets),
+        last_sync: None,
+    };
+    let recorded = Recorded::new([], [cached]);
+    let update = RootUpdate::new(settings.clone(), &recorded).run();
     update.unproven.into_iter().next().filter(|_| update.events.is_empty())
 }
 

@@ -16,9 +16,10 @@ use chaincheck_engine::chain::engine::{
 use chaincheck_engine::chain::status::TrustError;
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::policy::{self, PolicyName, PolicyRequest, PolicyStatus};
+use chaincheck_engine::proof::why::{Question, Why, why};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
 use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
-use chaincheck_engine::store::{CertificateContext, Store};
+use chaincheck_engine::store::{CertificateContext, Store, SystemStores};
 
 use crate::options::{self, Machine};
 use crate::output::{Error, Status};
@@ -36,9 +37,10 @@ const MAX_JOBS: usize = 64;
 /// Every end certificate in the inputs is judged: in files, folders and archives, whatever they are
 /// called. CA certificates help to build chains and are judged only where there is no other. What
 /// lay in a machine's stores counts as its stores; a self-signed certificate that lies anywhere
-/// else is never trusted by itself. Trusted are the roots of Microsoft's root program and Microsoft's own, as on a
-/// Windows that is up to date, and what --store adds; `--trust none` leaves only the latter. Exit
-/// status: 0 all are accepted, 1 some are not, 2 an input is unreadable.
+/// else is never trusted by itself. Trusted are the roots of Microsoft's root program and
+/// Microsoft's own, as on a Windows that is up to date, and what --store adds; `--trust none`
+/// leaves only the latter. Exit status: 0 all are accepted, 1 some are not, 2 an input is
+/// unreadable.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArguments {
     /// Files, folders or archives (zip, tar, gzip); `-` is standard input
@@ -71,6 +73,10 @@ pub(crate) struct VerifyArguments {
     /// How many certificates are judged at the same time [default: one for each processor]
     #[arg(long, value_name = "N")]
     jobs: Option<std::num::NonZeroU16>,
+    /// For each error, find and try the smallest change of the world under which it goes: another
+    /// time, another name, a root trusted, an issuer at hand
+    #[arg(long)]
+    why: bool,
     /// Of many certificates describe the accepted ones in full, too
     #[arg(long, short)]
     verbose: bool,
@@ -117,6 +123,7 @@ struct Answer {
     end: CertificateContext,
     chain: Result<ChainContext, ChainError>,
     policies: Vec<PolicyStatus>,
+    why: Option<Why>,
 }
 
 impl Answer {
@@ -150,9 +157,6 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     }
     let now = arguments.machine.now();
     let trust = arguments.trust.resolve(now)?;
-    for note in &trust.notes {
-        eprintln!("chaincheck: {note}");
-    }
     let mut stores =
         arguments.machine.system_stores_with(&mut |name, builder| given.add_to(name, builder))?;
     let given_roots = stores.root.clone();
@@ -213,8 +217,10 @@ fn answers(
     }
     std::thread::scope(|scope| {
         let running: Vec<_> = ends.iter().map(|end| scope.spawn(|| ask(end))).collect();
-        // a thread ends without an answer only if the program is at its end itself
-        running.into_iter().filter_map(|thread| thread.join().ok()).collect()
+        let answer = |thread: std::thread::ScopedJoinHandle<'_, Answer>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        running.into_iter().map(answer).collect()
     })
 }
 
@@ -279,8 +285,25 @@ impl VerifyArguments {
             .as_ref()
             .map(|chain| policy::verify_all(chain, requests, engine.stores(), now))
             .unwrap_or_default();
-        Answer { end: end.clone(), chain, policies }
+        let mut answer = Answer { end: end.clone(), chain, policies, why: None };
+        if self.why && !answer.is_yes() {
+            let options = engine.options().clone();
+            let mut question = Question::new(engine.stores().clone(), options, request);
+            question.policies = requests.to_vec();
+            question.pool = pool(engine.stores(), given);
+            answer.why = why(&question);
+        }
+        answer
     }
+}
+
+/// Certificates that could be issuers, wherever they are.
+fn pool(stores: &SystemStores, given: &Store) -> Vec<Certificate> {
+    [&stores.ca, &stores.root, &stores.auth_root, given]
+        .into_iter()
+        .flat_map(Store::certificates)
+        .map(|held| held.certificate().clone())
+        .collect()
 }
 
 /// The answers for people: each in full, or of many those in full that are no.
@@ -376,9 +399,37 @@ impl Report<'_> {
                 ),
             );
         }
+        if let Some(why) = &answer.why {
+            describe_why(text, why);
+        }
         self.source.describe(text, answer.chain.as_ref().ok());
         let verdict = if answer.is_yes() { "ACCEPTED" } else { "NOT ACCEPTED" };
         text.line(0, &format!("{verdict} at {now}"));
+    }
+}
+
+fn describe_why(text: &mut Text, why: &Why) {
+    text.item(2, "why, by experiment:");
+    for reason in &why.reasons {
+        let about = reason.about.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        let left = match reason.leaves.as_slice() {
+            [] => "then nothing is wrong".to_owned(),
+            left => format!("then this is left: {}", left.join(", ")),
+        };
+        match &reason.change {
+            Some(change) => {
+                text.item(4, &format!("{}{about} goes {change}; {left}", reason.error));
+            }
+            None => text.item(4, &format!("{}{about}: no change makes it go", reason.error)),
+        }
+        if let Some(note) = &reason.note {
+            text.item(6, note);
+        }
+    }
+    match why.together {
+        Some(true) => text.item(4, "with all of these together nothing is wrong"),
+        Some(false) => text.item(4, "even with all of these together something is left"),
+        None => {}
     }
 }
 
@@ -409,6 +460,9 @@ fn write_json(
     let mut value = serde_json::to_value(&outcome).map_err(io::Error::from)?;
     if let Some(object) = value.as_object_mut() {
         object.insert("trust".to_owned(), source.value(answer.chain.as_ref().ok()));
+        if let Some(why) = &answer.why {
+            object.insert("why".to_owned(), serde_json::to_value(why).map_err(io::Error::from)?);
+        }
     }
     serde_json::to_writer(&mut *out, &value).map_err(io::Error::from)?;
     writeln!(out)?;

@@ -334,6 +334,9 @@ hresults! {
     ERROR_BAD_NET_NAME = 0x8007_0043, "The network name cannot be found.";
     ERROR_DISK_FULL = 0x8007_0070, "There is not enough space on the disk.";
     ERROR_ALREADY_EXISTS = 0x8007_00b7, "Cannot create a file when that file already exists.";
+    ERROR_BADDB = 0x8007_03f1, "The configuration registry database is corrupt.";
+    ERROR_REGISTRY_CORRUPT = 0x8007_03f7, "The registry is corrupted. The structure of one of the files containing registry data is corrupted, or the system's memory image of the file is corrupted, or the file could not be recovered because the alternate copy or log was absent or corrupted.";
+    ERROR_REGISTRY_IO_FAILED = 0x8007_03f8, "An I/O operation initiated by the registry failed unrecoverably. The registry could not read in, or write out, or flush, one of the files that contain the system's image of the registry.";
     ERROR_SERVICE_DISABLED = 0x8007_0422, "The service cannot be started, either because it is disabled or because it has no enabled devices associated with it.";
     ERROR_NOT_FOUND = 0x8007_0490, "Element not found.";
     ERROR_CONNECTION_UNAVAIL = 0x8007_04b1, "The device is not currently connected but it is a remembered connection.";

@@ -8,7 +8,7 @@ use crate::object::certificate::{Certificate, Decoded};
 use crate::object::extension::CrossCertDistPoints;
 use crate::object::general_name::GeneralName;
 use crate::object::property::CROSS_CERT_DIST_POINTS;
-use crate::retrieval::{Method, Purpose, Request, Retrieved};
+use crate::retrieval::{Purpose, Request, Retrieved};
 use crate::store::CertificateContext;
 
 /// What has been fetched for this chain so far.
@@ -124,13 +124,10 @@ fn retrieve(
 ) -> Option<Retrieved> {
     let revocation = &engine.options.revocation;
     let ask = Request {
-        url,
-        method: Method::Get,
-        purpose,
         timeout_ms: request.url_retrieval_timeout.unwrap_or(revocation.default_timeout_ms),
         max_octets: engine.options.max_aia_octets,
         cache_only: request.flags.contains(ChainFlags::CACHE_ONLY_URL_RETRIEVAL),
-        wire_only: false,
+        ..Request::get(url, purpose)
     };
     let answer = request.retrieval.retrieve(&ask).ok()?;
     let synced_before = |time: Option<Time>| {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::engine::{ChainEngine, ChainFlags, ChainRequest, EngineKind};
 use crate::base::digest::hex;
 use crate::object::certificate::Certificate;
-use crate::retrieval::{Method, Purpose, Request};
+use crate::retrieval::{Purpose, Request};
 use crate::store::root_program::{RootEntry, RootProgram, store_copy};
 use crate::store::{CertificateContext, Store, StoreBuilder};
 
@@ -92,15 +92,12 @@ impl AutoRoots {
             request
                 .retrieval
                 .retrieve(&Request {
-                    url: &url,
-                    method: Method::Get,
-                    purpose: Purpose::Root,
                     timeout_ms: request
                         .url_retrieval_timeout
                         .unwrap_or(crate::retrieval::DEFAULT_TIMEOUT_MS),
                     max_octets: MAX_ROOT_OCTETS,
                     cache_only: request.flags.contains(ChainFlags::CACHE_ONLY_URL_RETRIEVAL),
-                    wire_only: false,
+                    ..Request::get(&url, Purpose::Root)
                 })
                 .map_err(|error| error.to_string())
         } else {

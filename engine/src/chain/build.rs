@@ -8,7 +8,7 @@
 //! what dense cross-certification could add is cut off by [`super::engine::SearchBudget`] without
 //! losing it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::aia::Downloads;
@@ -175,14 +175,15 @@ struct Node {
 struct Search<'a> {
     sources: &'a Sources<'a>,
     nodes: Vec<Node>,
+    /// Filled when there are more than [`FEW_NODES`].
     by_certificate: HashMap<Certificate, NodeId>,
     by_key: HashMap<Box<[u8]>, NodeId>,
     /// By the certificate and its issuer's `key`.
-    signatures: HashMap<(NodeId, NodeId), Result<(), SignatureError>>,
+    signatures: BTreeMap<(NodeId, NodeId), Result<(), SignatureError>>,
     report: SearchReport,
     paths: Vec<Found>,
     /// The trust list each untrusted root is on, looked for once.
-    links: HashMap<[u8; 20], Option<Arc<Link>>>,
+    links: HashMap<Certificate, Option<Arc<Link>>>,
     shortest_trusted: Option<usize>,
     /// While trusted paths are looked for by length: the length.
     length: Option<usize>,
@@ -201,7 +202,7 @@ impl<'a> Search<'a> {
             nodes: Vec::new(),
             by_certificate: HashMap::new(),
             by_key: HashMap::new(),
-            signatures: HashMap::new(),
+            signatures: BTreeMap::new(),
             report: SearchReport::default(),
             paths: Vec::new(),
             links: HashMap::new(),
@@ -213,21 +214,47 @@ impl<'a> Search<'a> {
     }
 
     fn node(&mut self, context: CertificateContext, origin: Origin) -> NodeId {
-        // by all its octets: SHA-1 thumbprints collide
-        if let Some(&known) = self.by_certificate.get(context.certificate()) {
+        let id = self.nodes.len();
+        let few = id < FEW_NODES;
+        if id == FEW_NODES {
+            self.index();
+        }
+        let certificate = context.certificate();
+        let known = if few {
+            self.nodes.iter().position(|node| node.context.certificate() == certificate)
+        } else {
+            // by all its octets: SHA-1 thumbprints collide
+            self.by_certificate.get(certificate).copied()
+        };
+        if let Some(known) = known {
             return known;
         }
-        let anchor = self.sources.is_anchor(context.certificate());
-        let id = self.nodes.len();
-        let spki = context.certificate().spki();
+        let spki = certificate.spki();
         // a DSA key without parameters is completed by the issuer of its own certificate
-        let key = match dsa_parameters(spki) {
-            Some(None) => id,
-            _ => *self.by_key.entry(spki.into()).or_insert(id),
+        let key = if dsa_parameters(&context) == Some(None) {
+            None
+        } else if few {
+            self.nodes.iter().find(|node| node.context.certificate().spki() == spki).map(|n| n.key)
+        } else {
+            self.by_key.get(spki).copied()
         };
-        self.by_certificate.insert(context.certificate().clone(), id);
+        let key = key.unwrap_or(id);
+        let anchor = self.sources.is_anchor(certificate);
+        if !few {
+            self.by_certificate.insert(certificate.clone(), id);
+            self.by_key.entry(spki.into()).or_insert(key);
+        }
         self.nodes.push(Node { context, origin, key, candidates: None, anchor, distance: None });
         id
+    }
+
+    /// Enters the nodes so far into the maps.
+    fn index(&mut self) {
+        for (id, node) in self.nodes.iter().enumerate() {
+            let certificate = node.context.certificate();
+            self.by_certificate.insert(certificate.clone(), id);
+            self.by_key.entry(certificate.spki().into()).or_insert(node.key);
+        }
     }
 
     /// Enumerates paths, judges them, and returns them best first.
@@ -328,14 +355,16 @@ impl<'a> Search<'a> {
         self.report.signatures += 1;
         let result = match (self.nodes.get(subject), self.nodes.get(issuer)) {
             (Some(subject), Some(issuer)) => {
-                let verify = || {
-                    let inherited = self.inherited_dsa_parameters(issuer);
-                    verify_signature(subject.context.certificate(), &issuer.context, inherited)
-                };
+                let inherited = self.inherited_dsa_parameters(issuer);
+                let verify =
+                    || verify_signature(subject.context.certificate(), &issuer.context, inherited);
                 if subject.context.is(&issuer.context) {
                     subject.context.self_signature(verify)
-                } else {
+                } else if inherited.is_some() {
+                    // the key alone does not say what was verified
                     verify()
+                } else {
+                    subject.context.signature_by(&issuer.context, verify)
                 }
             }
             _ => Err(SignatureError::BadSignature),
@@ -347,12 +376,14 @@ impl<'a> Search<'a> {
     /// The DSA parameters of a key that has none: those of its issuer's key (RFC 3279, section
     /// 2.3.2; observed on Windows).
     fn inherited_dsa_parameters(&self, issuer: &Node) -> Option<&[u8]> {
-        if dsa_parameters(issuer.context.certificate().spki()) != Some(None) {
+        if dsa_parameters(&issuer.context) != Some(None) {
             return None;
         }
-        issuer.candidates.iter().flatten().find_map(|(id, _)| {
-            dsa_parameters(self.nodes.get(*id)?.context.certificate().spki()).flatten()
-        })
+        issuer
+            .candidates
+            .iter()
+            .flatten()
+            .find_map(|(id, _)| dsa_parameters(&self.nodes.get(*id)?.context).flatten())
     }
 
     /// Measures each certificate's distance to the nearest trusted root over good signatures.
@@ -565,7 +596,7 @@ impl<'a> Search<'a> {
         self.report.paths += 1;
         if let Some(root) = trust_list::may_link(self.sources, &path) {
             let find = || trust_list::find(self.sources, root).map(Arc::new);
-            path.link = self.links.entry(root.sha1()).or_insert_with(find).clone();
+            path.link = self.links.entry(root.clone()).or_insert_with(find).clone();
         }
         verify::judge(self.sources, &path)
     }
@@ -587,12 +618,19 @@ impl<'a> Search<'a> {
     }
 }
 
+/// Up to so many certificates are compared one by one, which is faster than hashing them.
+const FEW_NODES: usize = 16;
+
 /// How many more elements than the shortest trusted path another path may have and still be
 /// judged: a longer path wins where the shortest is expired, revoked or not for the usage.
 const LONGER_PATHS: usize = 8;
 
 /// The parameters of a DSA key, if it has any; `None` for another key.
-fn dsa_parameters(spki: &[u8]) -> Option<Option<&[u8]>> {
+fn dsa_parameters(context: &CertificateContext) -> Option<Option<&[u8]>> {
+    if context.public_key().is_ok_and(|key| key.algorithm_name() != "DSA") {
+        return None;
+    }
+    let spki = context.certificate().spki();
     let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
     let is_dsa = key.algorithm.oid == oid::DSA.as_octets();
     is_dsa.then(|| key.algorithm.parameters.filter(|p| p.first() == Some(&0x30)))

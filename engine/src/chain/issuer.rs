@@ -152,15 +152,16 @@ impl<'a> Sources<'a> {
 
     /// The copy whose properties count: a root store's, else the one at hand.
     pub(crate) fn preferred_copy(&self, context: &CertificateContext) -> CertificateContext {
+        if !context.properties().is_empty() {
+            return context.clone();
+        }
         let certificate = context.certificate();
         let stores = self.roots.iter().chain(self.searched.iter().map(|(_, store)| store));
         let copy = stores
+            .filter(|store| store.has_properties())
             .filter_map(|store| store.find(certificate))
             .find(|copy| !copy.properties().is_empty());
-        match copy {
-            Some(copy) if context.properties().is_empty() => copy.clone(),
-            _ => context.clone(),
-        }
+        copy.unwrap_or(context).clone()
     }
 
     /// The end certificate, if TrustedPeople trusts it for what is asked.

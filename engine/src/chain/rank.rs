@@ -1,12 +1,13 @@
 //! Which of several chains is the best.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use super::context::Element;
 use super::issuer::Sources;
 use super::path::Path;
 use super::status::{TrustError, TrustInfo};
 use crate::base::time::Time;
+use crate::object::certificate::Certificate;
 
 /// A chain's quality; the greater wins.
 ///
@@ -34,7 +35,7 @@ pub(super) struct Quality {
     issuer_not_before: Option<Time>,
     /// What Windows takes where all else is equal is unknown. Here the order in which certificates
     /// are given must not decide.
-    thumbprints: Vec<[u8; 20]>,
+    thumbprints: Thumbprints,
 }
 
 impl Quality {
@@ -73,7 +74,9 @@ impl Quality {
             match_kinds: elements.iter().map(|element| match_value(element.status.info)).sum(),
             issuer_not_after: issuer.map(|issuer| issuer.not_after()),
             issuer_not_before: issuer.map(|issuer| issuer.not_before()),
-            thumbprints: path.elements.iter().map(|e| e.context.certificate().sha1()).collect(),
+            thumbprints: Thumbprints(
+                path.elements.iter().map(|e| e.context.certificate().clone()).collect(),
+            ),
         }
     }
 
@@ -85,6 +88,22 @@ impl Quality {
     /// Whether nothing that another issuer could mend is wrong: signatures, completeness, trust.
     pub(super) const fn is_acceptable(&self) -> bool {
         self.signatures_valid && self.complete
+    }
+}
+
+/// Compared by thumbprint, which is taken only if it comes to that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Thumbprints(Vec<Certificate>);
+
+impl Ord for Thumbprints {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.iter().map(Certificate::sha1).cmp(other.0.iter().map(Certificate::sha1))
+    }
+}
+
+impl PartialOrd for Thumbprints {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -13,7 +13,7 @@ use super::engine::{ChainFlags, ChainRequest, UsageMatch};
 use super::issuer::Sources;
 use super::path::{Path, PathEnd};
 use super::status::{TrustError, TrustInfo};
-use crate::base::digest::HashAlgorithm;
+use crate::base::digest::{HashAlgorithm, sha1};
 use crate::base::oid::{self, Oid};
 use crate::crypto::hash_algorithm;
 use crate::crypto::message::verify_signer;
@@ -81,7 +81,12 @@ pub(super) fn find(sources: &Sources<'_>, root: &Certificate) -> Option<Link> {
     let links = named
         .take(MAX_LISTS)
         .filter_map(|(origin, signed, identifier)| Link::new(sources, origin, signed, identifier));
-    links.min_by_key(|link| (!link.confers_trust, link.errors.0, link.signer.status.error.0))
+    // what else is equal is decided by the newest, then by the octets, not by the order of stores
+    links.min_by_key(|link| {
+        let list = &link.info.list.list;
+        let age = std::cmp::Reverse(list.this_update);
+        (!link.confers_trust, link.errors.0, link.signer.status.error.0, age, sha1(list.der()))
+    })
 }
 
 fn confers(usage: &[Oid]) -> bool {

@@ -16,8 +16,9 @@ const MAX_EXPONENT_BITS: u64 = 256;
 
 #[derive(Debug, Clone)]
 pub(super) struct RsaKey {
-    modulus: BigUint,
-    exponent: BigUint,
+    /// Big-endian, without zeros in front: most keys never meet the arithmetic here.
+    modulus: Box<[u8]>,
+    exponent: Box<[u8]>,
     #[cfg(feature = "ring")]
     encoded: Vec<u8>,
 }
@@ -29,31 +30,33 @@ impl RsaKey {
             Reader::new(octets).sequence().map_err(|_| SignatureError::MalformedKey)?;
         let mut number = || {
             let octets = fields.integer().map_err(|_| SignatureError::MalformedKey)?;
-            Ok::<_, SignatureError>(BigUint::from_bytes_be(octets))
+            let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+            Ok::<_, SignatureError>(octets.get(zeros..).unwrap_or_default())
         };
         let (modulus, exponent) = (number()?, number()?);
-        if !modulus.bit(0) || !exponent.bit(0) || exponent.bits() < 2 {
+        let is_odd = |number: &[u8]| number.last().is_some_and(|octet| octet & 1 == 1);
+        if !is_odd(modulus) || !is_odd(exponent) || bits(exponent) < 2 {
             return Err(SignatureError::MalformedKey);
         }
-        if !(MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&modulus.bits())
-            || exponent.bits() > MAX_EXPONENT_BITS
+        if !(MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&bits(modulus))
+            || bits(exponent) > MAX_EXPONENT_BITS
         {
             return Err(SignatureError::UnsupportedKey);
         }
         Ok(Self {
-            modulus,
-            exponent,
+            modulus: modulus.into(),
+            exponent: exponent.into(),
             #[cfg(feature = "ring")]
             encoded: octets.to_vec(),
         })
     }
 
     pub(super) fn bit_length(&self) -> u32 {
-        u32::try_from(self.modulus.bits()).unwrap_or(u32::MAX)
+        u32::try_from(bits(&self.modulus)).unwrap_or(u32::MAX)
     }
 
     fn octet_length(&self) -> usize {
-        usize::try_from(self.modulus.bits().div_ceil(8)).unwrap_or(usize::MAX)
+        self.modulus.len()
     }
 
     /// RSAVP1, and I2OSP to the length of the modulus.
@@ -64,10 +67,12 @@ impl RsaKey {
             return Err(SignatureError::BadSignature);
         }
         let signature = BigUint::from_bytes_be(signature);
-        if signature >= self.modulus {
+        let modulus = BigUint::from_bytes_be(&self.modulus);
+        if signature >= modulus {
             return Err(SignatureError::BadSignature);
         }
-        let message = signature.modpow(&self.exponent, &self.modulus).to_bytes_be();
+        let message =
+            signature.modpow(&BigUint::from_bytes_be(&self.exponent), &modulus).to_bytes_be();
         let mut encoded = vec![0; length.saturating_sub(message.len())];
         encoded.extend(message);
         Ok(encoded)
@@ -82,7 +87,7 @@ impl RsaKey {
         signature: &[u8],
     ) -> Result<(), SignatureError> {
         #[cfg(feature = "ring")]
-        if self.ring_accepts(ring_pkcs1(hash, self.modulus.bits()), message, signature) {
+        if self.ring_accepts(ring_pkcs1(hash, bits(&self.modulus)), message, signature) {
             return Ok(());
         }
         self.verify_pkcs1_pure(hash, message, signature)
@@ -129,7 +134,7 @@ impl RsaKey {
     ) -> Result<(), SignatureError> {
         let bad = SignatureError::BadSignature;
         let recovered = self.recover(signature)?;
-        let encoded_bits = self.modulus.bits() - 1;
+        let encoded_bits = bits(&self.modulus) - 1;
         let encoded_length = usize::try_from(encoded_bits.div_ceil(8)).map_err(|_| bad)?;
         let (surplus, encoded) =
             recovered.split_at_checked(recovered.len() - encoded_length).ok_or(bad)?;
@@ -164,6 +169,12 @@ impl RsaKey {
         hashed.extend(salt);
         if hash.digest(&hashed) == expected { Ok(()) } else { Err(bad) }
     }
+}
+
+/// The length in bits of a big-endian number without zeros in front.
+fn bits(number: &[u8]) -> u64 {
+    let zeros = number.first().map_or(0, |first| u64::from(first.leading_zeros()));
+    u64::try_from(number.len()).unwrap_or(u64::MAX).saturating_mul(8).saturating_sub(zeros)
 }
 
 #[cfg(feature = "ring")]

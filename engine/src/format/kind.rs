@@ -92,6 +92,21 @@ pub enum Kind {
     Unknown,
 }
 
+impl Kind {
+    /// Whether it holds events: [`event_log::read`](super::event_log::read) reads it.
+    #[must_use]
+    pub fn is_event_log(self) -> bool {
+        matches!(
+            self,
+            Self::EventLog
+                | Self::LegacyEventLog
+                | Self::EventXml
+                | Self::EventJson
+                | Self::EventText
+        )
+    }
+}
+
 /// The type of a PKCS #7 message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MessageType {

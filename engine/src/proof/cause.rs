@@ -68,6 +68,25 @@ const NETWORK: &[HResult] = &[
     HResult(0x8007_05b4),
     HResult(0x8007_003a),
 ];
+/// What a proxy's page gives (documented, KB 2328240), and its refusal.
+const PROXY: &[HResult] = &[
+    hresult::ERROR_INVALID_DATA,
+    HResult::http_status(407),
+    HResult(0x8007_2efd),
+    HResult(0x8007_2ee2),
+    HResult(0x8007_2f8f),
+];
+/// A certificate that is not found for the damage, or the registry's own codes for damage
+/// (inferred).
+const STORE: &[HResult] = &[
+    hresult::CERT_E_CHAINING,
+    hresult::CERT_E_UNTRUSTEDROOT,
+    hresult::ERROR_INVALID_DATA,
+    HResult(0x8007_03f1),
+    HResult(0x8007_03f7),
+    HResult(0x8007_03f8),
+    HResult(0x8007_0570),
+];
 const TIME: &[HResult] = &[hresult::CERT_E_EXPIRED];
 const DAMAGE: &[HResult] = &[
     hresult::ERROR_INVALID_DATA,
@@ -172,7 +191,14 @@ impl CauseKind {
             K::ExpiredListSigner | K::SignerNotYetValid | K::WrongClock => TIME,
             K::NotACabinet => &[hresult::ERROR_INVALID_DATA],
             K::TruncatedFile | K::CorruptCabinet => DAMAGE,
-            K::CorruptList => return None,
+            K::CorruptList => &[
+                hresult::CRYPT_E_BAD_MSG,
+                hresult::CRYPT_E_NO_SIGNER,
+                hresult::ERROR_INVALID_DATA,
+                HResult(0x8009_3102),
+                HResult(0x8009_3103),
+                HResult(0x8009_310b),
+            ],
             K::TamperedList => &[
                 hresult::NTE_BAD_SIGNATURE,
                 hresult::CRYPT_E_HASH_VALUE,
@@ -185,7 +211,9 @@ impl CauseKind {
             K::DistrustedListChain | K::RevokedSigner => &[hresult::CRYPT_E_REVOKED],
             K::WrongUsage => &[hresult::CERT_E_WRONG_USAGE],
             K::Unreachable => NETWORK,
-            K::Proxy | K::StoreCorrupt | K::UpdateDisabled => return None,
+            K::Proxy => PROXY,
+            K::StoreCorrupt => STORE,
+            K::UpdateDisabled => return None,
             K::StoreAccessDenied => &[HResult(0x8007_0005), HResult(0x8007_0003)],
         })
     }

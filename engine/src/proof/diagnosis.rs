@@ -14,7 +14,9 @@ use super::suspect::{Suspect, suspects};
 use crate::base::time::Time;
 use crate::chain::engine::Profile;
 use crate::root_update::RootUpdateReport;
-use crate::scenario::{ChainResult, EventResult, Scenario, ScenarioError, simulate_root_update};
+use crate::scenario::{
+    ChainResult, EventResult, LIST_REVOCATION, Scenario, ScenarioError, simulate_root_update,
+};
 
 /// What is found about one event.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -29,6 +31,9 @@ pub struct EventDiagnosis {
     pub event: Option<EventResult>,
     /// The machine's clock in that run.
     pub clock: String,
+    /// What time it really was then, if the clock is known to have been wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub true_clock: Option<String>,
     /// The version of Windows in that run.
     pub profile: String,
     /// Whether the run raised the recorded event with the recorded code; null without a record.
@@ -184,6 +189,10 @@ pub fn diagnose(case: &Case) -> Result<EventDiagnosis, ScenarioError> {
         repeated: case.repeated,
         event: outcome.failures().next().map(|event| EventResult::new(event, profile)),
         clock: case.machine.clock.clone(),
+        true_clock: match &case.clock {
+            ClockKnowledge::Wrong { really, .. } => Some(really.to_string()),
+            _ => None,
+        },
         profile: profile.name().to_owned(),
         reproduced,
         outcome: outcome.text(),
@@ -191,10 +200,22 @@ pub fn diagnose(case: &Case) -> Result<EventDiagnosis, ScenarioError> {
         would_decide: would_decide(case, &causes, reproduced),
         causes,
         remedies,
-        unproven: report.unproven.clone(),
+        unproven: unproven(case, &report),
         chain: report.attempts.iter().find_map(|a| a.report.chain.as_ref()).map(Into::into),
         steps: report.steps,
     })
+}
+
+fn unproven(case: &Case, report: &RootUpdateReport) -> Vec<String> {
+    let mut notes = report.unproven.clone();
+    if case.machine.registry.contains_key(LIST_REVOCATION) {
+        notes.push(
+            "that the update looks for a list's signer in CRLs is not known; it is taken from the \
+             record, whose code says revoked"
+                .to_owned(),
+        );
+    }
+    notes
 }
 
 fn failing_step(report: &RootUpdateReport) -> Option<String> {
@@ -294,7 +315,11 @@ impl Judge<'_> {
             (Some(_), Some(true)) => (Status::Proven, None),
             (Some(_), _) => (
                 Status::Consistent,
-                Some("The recorded event was not reproduced from this evidence.".to_owned()),
+                Some(format!(
+                    "The recorded event was not reproduced from this evidence: the run came to \
+                     {}.",
+                    self.outcome.text()
+                )),
             ),
         }
     }
@@ -328,6 +353,7 @@ impl Judge<'_> {
         let gone = trial.without.as_ref().map(|outcome| target.is_gone(outcome));
         let comes = trial.alone.as_ref().map(|outcome| target.is_met(outcome));
         (cause.status, cause.note) = match (gone, comes) {
+            (Some(true), _) if self.reproduced == Some(false) => self.best(suspect.fact.as_ref()),
             (Some(true), Some(true)) => self.best(suspect.fact.as_ref()),
             (Some(true), _) => (
                 Status::Consistent,
@@ -365,11 +391,11 @@ impl Judge<'_> {
         let comes = trial.alone.as_ref().is_some_and(|outcome| !self.bench.target.is_gone(outcome));
         if keeps && comes {
             (cause.status, cause.note) = self.best(suspect.fact.as_ref());
-            let names: Vec<&str> = cause.jointly_with.iter().map(|kind| kind.name()).collect();
+            let also: Vec<&str> = cause.jointly_with.iter().map(|kind| kind.meaning()).collect();
             let note = format!(
-                "Several things are wrong: the event goes only when this and {} are mended. With \
+                "Several things are wrong: {}, too. The event goes only when all are mended; with \
                  the others mended, this alone keeps it coming.",
-                names.join(" and ")
+                also.join(", and ")
             );
             cause.note = Some(cause.note.map_or(note.clone(), |more| format!("{note} {more}")));
         } else {
@@ -436,7 +462,7 @@ impl Judge<'_> {
                     Status::Refuted,
                     format!("The clock was wrong ({witness}), but nothing here depends on it."),
                 ),
-                ClockKnowledge::Unknown if found.iter().any(of_time) => (
+                ClockKnowledge::Unknown if found.iter().any(of_time) || self.is_about_time() => (
                     Status::Undecided,
                     "Nothing in the evidence says whether the machine's clock was right; the \
                      answer takes it to have been."
@@ -467,6 +493,12 @@ impl Judge<'_> {
         }
         let statement = "The evidence that would show it is missing.";
         (Status::Undecided, statement.to_owned())
+    }
+
+    /// Whether the code is that of a period that does not include the clock.
+    fn is_about_time(&self) -> bool {
+        let Target::Event { error: Some(code), .. } = &self.bench.target else { return false };
+        CauseKind::WrongClock.codes().is_some_and(|codes| codes.contains(code))
     }
 
     /// Puts the proof of a proven cause beside it.
@@ -517,7 +549,7 @@ impl Judge<'_> {
             }
             Fact::Fault { store } => format!("access to {store} mended"),
             Fact::Registry { key } if key == crate::scenario::LIST_SIGNER_TIME => {
-                "the same list, with a signer that is valid now".to_owned()
+                "the same list, if its signer were valid now".to_owned()
             }
             Fact::Registry { key } => format!("{key} taken out of the registry"),
         }
@@ -633,7 +665,7 @@ fn would_decide(case: &Case, causes: &[Cause], reproduced: Option<bool>) -> Vec<
         if !coverage.windows {
             wanted.push("the version of Windows (hive SOFTWARE, or --profile)".to_owned());
         }
-        if !coverage.network {
+        if !coverage.network && !open(CauseKind::Proxy) && !open(CauseKind::WrongClock) {
             wanted.push("the log Microsoft-Windows-CAPI2/Operational of that time".to_owned());
         }
     }

@@ -15,6 +15,7 @@ use super::experiment::{Outcome, Target};
 use super::fact::{Fact, base64};
 use super::sound::no_files;
 use crate::base::digest::{hex, sha256};
+use crate::base::hresult;
 use crate::base::time::Time;
 use crate::chain::engine::Profile;
 use crate::format::collection::MemberPath;
@@ -25,9 +26,10 @@ use crate::format::url_cache::{UrlCacheCollector, file_name};
 use crate::format::{FormatError, Kind, Limits, detect, open};
 use crate::root_update::{LIST_FILE, ROOT_DIR_URL};
 use crate::scenario::{
-    CachedObject, LIST_ROOTS, RegistryValue, Request, RootUpdateRequest, SCENARIO_SCHEMA, Scenario,
-    Stores, simulate_root_update,
+    CachedObject, LIST_REVOCATION, LIST_ROOTS, RegistryValue, Request, RootUpdateRequest,
+    SCENARIO_SCHEMA, Scenario, Stores, simulate_root_update,
 };
+use crate::store::embedded;
 use caches::CachedFile;
 use logs::{Logs, RecordGroup};
 
@@ -492,23 +494,41 @@ impl EvidenceReader {
                 last_sync: file.last_sync.map(|time| time.to_string()),
             });
         }
-        let network = self.logs.network(record.map(|record| record.time));
+        let mut network = self.logs.network(record.map(|record| record.time));
+        // a page that came over the wire and is in the cache is one page
+        let is_cached = |url: &str| url_cache.iter().any(|entry| entry.url == url);
+        if network.page_sender.is_some() {
+            network.answers.retain(|answer| answer.object.is_none() || !is_cached(&answer.url));
+        }
         for answer in &network.sources {
             sources.push(answer.clone());
         }
         let assumed = match record {
-            Some(record) if network.answers.is_empty() => logs::assumed_answer(record),
+            Some(record) if network.sources.is_empty() => logs::assumed_answer(record),
             _ => None,
         };
         let mut registry = facts.registry;
+        let mut stores = facts.stores;
+        // a machine of which nothing else is said has the roots of its lists, too
+        if !self.options.list_roots.is_empty() && stores.ROOT.is_empty() {
+            let delivered = embedded::microsoft_roots().certificates().iter();
+            stores.ROOT.extend(delivered.map(|root| base64(root.certificate().der())));
+            stores.ROOT.extend(self.options.list_roots.iter().map(|root| base64(root)));
+        }
         if !self.options.list_roots.is_empty() {
             let roots = self.options.list_roots.iter().map(|root| hex(&sha256(root))).collect();
             registry.insert(LIST_ROOTS.to_owned(), RegistryValue::Texts(roots));
         }
+        // that the update looks into CRLs is not known; a record that says so is believed
+        let revoked = record.is_some_and(|record| record.error == Some(hresult::CRYPT_E_REVOKED));
+        if revoked && facts.has_crls {
+            let check = RegistryValue::Text("check".to_owned());
+            registry.insert(LIST_REVOCATION.to_owned(), check);
+        }
         let coverage = Coverage {
             stores: facts.has_stores,
             url_caches: !cached.is_empty() || !self.loose.is_empty(),
-            network: !network.answers.is_empty(),
+            network: !network.sources.is_empty(),
             registry: facts.has_settings,
             windows: known,
         };
@@ -523,7 +543,7 @@ impl EvidenceReader {
             note: None,
             profile: Some(profile.name().to_owned()),
             clock: clock.to_string(),
-            stores: facts.stores,
+            stores,
             registry,
             url_cache,
             network: match &assumed {

@@ -34,13 +34,19 @@ pub fn forecast(cases: &[Case]) -> Vec<Forecast> {
                 found.insert((time.unix(), what), time);
             }
         };
-        let cached = case.machine.url_cache.iter().filter_map(|entry| {
-            Some((format!("the cached list of {}", entry.url), octets(entry.object.as_ref()?)?))
-        });
-        let others =
-            case.lists.iter().map(|list| ("a list in the evidence".to_owned(), list.clone()));
-        for (name, list) in cached.chain(others) {
-            of_list(&case.machine, &name, &list, &mut add);
+        let mut lists: Vec<(String, Vec<u8>)> = Vec::new();
+        for entry in &case.machine.url_cache {
+            if let Some(list) = entry.object.as_ref().and_then(octets) {
+                lists.push((format!("the cached list of {}", entry.url), list));
+            }
+        }
+        for list in &case.lists {
+            if lists.iter().all(|(_, known)| known != list) {
+                lists.push(("a list in the evidence".to_owned(), list.clone()));
+            }
+        }
+        for (name, list) in &lists {
+            of_list(&case.machine, name, list, &mut add);
         }
         for (_, object) in objects(&case.machine, "CA") {
             let Some(octets) = octets(&object) else { continue };
@@ -68,7 +74,9 @@ fn of_list(machine: &Scenario, name: &str, list: &[u8], add: &mut impl FnMut(Tim
     for (index, element) in elements.iter().enumerate() {
         let role = match index {
             0 => "its signer",
-            _ if index + 1 == elements.len() => "its root",
+            _ if element.certificate.subject().raw() == element.certificate.issuer().raw() => {
+                "its root"
+            }
             _ => "its signer's CA",
         };
         let certificate = &element.certificate;

@@ -181,22 +181,16 @@ fn words(case: &Case, cause: &Cause) -> Words {
             vec![
                 "netsh winhttp show proxy".to_owned(),
                 "certutil -f -verifyCTL AuthRoot".to_owned(),
-                "rem allow HTTP to ctldl.windowsupdate.com for the computer's own accounts"
-                    .to_owned(),
-                "rem or: certutil -syncWithWU \\\\server\\share on a machine that is connected, \
-                 and RootDirUrl on this one"
-                    .to_owned(),
+                "rem allow HTTP to ctldl.windowsupdate.com for the machine's accounts".to_owned(),
+                "rem or, on a machine that is connected: certutil -syncWithWU SHARE".to_owned(),
+                "rem and here RootDirUrl = that share, as a file: address".to_owned(),
             ],
             None,
         ),
         K::Proxy => {
             let (_, mut commands, _) = delete_cached(case, cause);
-            commands.insert(
-                0,
-                "netsh winhttp set proxy proxy-server=\"PROXY:PORT\" \
-                 bypass-list=\"*.windowsupdate.com\""
-                    .to_owned(),
-            );
+            commands
+                .insert(0, "netsh winhttp set proxy PROXY:PORT \"*.windowsupdate.com\"".to_owned());
             (
                 "Let the computer's own accounts pass the proxy without a login for \
                  *.windowsupdate.com, and delete what it has put into the cache."
@@ -226,7 +220,7 @@ fn words(case: &Case, cause: &Cause) -> Words {
                     "Take the policy away, if it is not meant to be: set it to Not Configured in \
                      Group Policy, or delete the value."
                         .to_owned(),
-                    vec![format!("reg delete \"{path}\" /v {value} /f")],
+                    vec![format!("set K={path}"), format!("reg delete \"%K%\" /v {value} /f")],
                     Some(
                         "On a machine without a network the policy may be there on purpose; then \
                          the roots have to be brought another way."
@@ -256,20 +250,19 @@ fn delete_cached(case: &Case, cause: &Cause) -> Words {
         let name = file_name(&url);
         match cache_folder(profile.as_deref()) {
             Some(folder) => {
-                for part in ["Content", "MetaData"] {
-                    commands.push(format!(
-                        "del /f \"{folder}\\AppData\\LocalLow\\Microsoft\\CryptnetUrlCache\\{part}\\{name}\""
-                    ));
-                }
+                commands.push(format!("cd /d \"{folder}\\AppData\\LocalLow\""));
+                commands.push("cd Microsoft\\CryptnetUrlCache".to_owned());
+                commands.push(format!("del /f Content\\{name}"));
+                commands.push(format!("del /f MetaData\\{name}"));
             }
             None => {
                 let who = match profile.as_deref() {
-                    Some(sid) => format!("rem as the user {sid}:"),
-                    None => "rem as the user whose cache holds the file (look in all of them):"
-                        .to_owned(),
+                    Some(user) => format!("rem as the user {user}:"),
+                    None => "rem as each user whose cache may hold the file:".to_owned(),
                 };
                 commands.push(who);
-                commands.push(format!("certutil -urlcache \"{url}\" delete"));
+                // by its own address the file would go alone, but that line is too long to type
+                commands.push("certutil -urlcache * delete".to_owned());
             }
         }
     }
@@ -334,9 +327,8 @@ fn grant(cause: &Cause) -> Words {
         return (
             "Give the account that runs the update its folder for temporary files back.".to_owned(),
             vec![
-                "icacls \"%windir%\\Temp\" /grant *S-1-5-32-545:(OI)(CI)(WD,AD,X) \
-                 *S-1-5-18:(OI)(CI)F"
-                    .to_owned(),
+                "icacls \"%windir%\\Temp\" /grant *S-1-5-18:(OI)(CI)F".to_owned(),
+                "icacls \"%windir%\\Temp\" /grant *S-1-5-32-545:(CI)(WD,AD,X)".to_owned(),
             ],
             None,
         );
@@ -344,14 +336,17 @@ fn grant(cause: &Cause) -> Words {
     let key = if store.to_ascii_uppercase().contains("AUTHROOT") { "AuthRoot" } else { store };
     (
         format!("Give SYSTEM and Users read access to the key of the store {key} back."),
-        vec![format!(
-            "powershell -Command \"$k='HKLM:\\SOFTWARE\\Microsoft\\SystemCertificates\\{key}'; \
-             $a=Get-Acl $k; foreach($r in 'ReadKey') {{ $a.SetAccessRule((New-Object \
-             System.Security.AccessControl.RegistryAccessRule('BUILTIN\\Users',$r,\
-             'ContainerInherit','None','Allow'))) }}; $a.SetAccessRule((New-Object \
-             System.Security.AccessControl.RegistryAccessRule('NT AUTHORITY\\SYSTEM',\
-             'FullControl','ContainerInherit','None','Allow'))); Set-Acl $k $a\""
-        )],
+        [
+            "rem in PowerShell:".to_owned(),
+            format!("$k = 'HKLM:\\SOFTWARE\\Microsoft\\SystemCertificates\\{key}'"),
+            "$a = Get-Acl $k".to_owned(),
+            "$a.Access | ? AccessControlType -eq Deny | % { $a.RemoveAccessRule($_) }".to_owned(),
+            "$t = 'System.Security.AccessControl.RegistryAccessRule'".to_owned(),
+            "$f = 'ContainerInherit','None','Allow'".to_owned(),
+            "$a.AddAccessRule((New-Object $t (@('BUILTIN\\Users','ReadKey')+$f)))".to_owned(),
+            "Set-Acl $k $a".to_owned(),
+        ]
+        .to_vec(),
         None,
     )
 }
@@ -359,12 +354,12 @@ fn grant(cause: &Cause) -> Words {
 fn mend_store(cause: &Cause) -> Words {
     match &cause.fact {
         Some(Fact::Store { store, sha1 }) => {
-            let mut commands = Vec::new();
+            let mut commands = vec![format!(
+                "set K=HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\{store}\\Certificates"
+            )];
             for thumbprint in sha1 {
                 let key = thumbprint.to_uppercase();
-                commands.push(format!(
-                    "reg delete \"HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\{store}\\Certificates\\{key}\" /f"
-                ));
+                commands.push(format!("reg delete \"%K%\\{key}\" /f"));
                 commands.push(format!("certutil -f -addstore {store} {thumbprint}.cer"));
             }
             ("Delete the damaged entry and put the certificate in anew.".to_owned(), commands, None)
@@ -379,4 +374,24 @@ fn mend_store(cause: &Cause) -> Words {
             None,
         ),
     }
+}
+
+/// The certificates that the commands of remedies name, by those names: what a store lacks, or holds
+/// damaged.
+#[must_use]
+pub fn remedy_files(case: &Case, causes: &[Cause]) -> Vec<(String, Vec<u8>)> {
+    let sound = super::sound::sound_machine(case);
+    let proven = causes.iter().filter(|cause| cause.status == Status::Proven);
+    let mut files = Vec::new();
+    for cause in proven {
+        let Some(Fact::Store { store, sha1 }) = &cause.fact else { continue };
+        for (thumbprint, object) in objects(&sound, store) {
+            if sha1.contains(&thumbprint)
+                && let Some(octets) = octets(&object)
+            {
+                files.push((format!("{thumbprint}.cer"), octets));
+            }
+        }
+    }
+    files
 }

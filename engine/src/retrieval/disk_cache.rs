@@ -5,10 +5,13 @@
 //! and asks again with [`Request::wire_only`]. An entry that cannot be trusted to be what was
 //! retrieved (no metadata, another length, another address) is left alone and noted.
 //!
-//! Two things differ from Windows. The name of an OCSP response begins with a digest of the
-//! certificate's distribution points, which a [`Request`] does not have: such entries are found by
-//! the rest of their name, and written without it. And only what has the shape of what was hoped
-//! for is kept, where Windows was seen to keep a proxy's pages; answers to a POST are never kept.
+//! The name of an OCSP response begins with a digest of the certificate's distribution points. What
+//! it is for a certificate without any is unknown: such responses are written without it, and found
+//! whatever it is. Where an entry is asked for anew, the server is told what is at hand (ETag,
+//! Last-Modified); if that has not changed, the entry is kept and its time set.
+//!
+//! One thing differs from Windows: only what has the shape of what was hoped for is kept, where
+//! Windows was seen to keep a proxy's pages. Answers to a POST are never kept.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -17,10 +20,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use super::{DEFAULT_MAX_OCTETS, Method, Purpose, Request, Retrieval, RetrievalError, Retrieved};
+use super::{
+    Condition, DEFAULT_MAX_OCTETS, Method, Purpose, Request, ResponseFacts, Retrieval,
+    RetrievalError, Retrieved,
+};
 use crate::base::time::Time;
 use crate::format::url_cache::{
-    EXEMPT_FOREVER, MAX_METADATA_OCTETS, UrlCacheEntry, UrlCacheObject, file_name,
+    EXEMPT_FOREVER, MAX_METADATA_OCTETS, RESPONSE_VALIDATED, UrlCacheEntry, UrlCacheObject,
+    file_name, ocsp_file_name, ocsp_prefix,
 };
 use crate::format::{Kind, detect};
 use crate::object::crl::Crl;
@@ -32,6 +39,9 @@ pub const MAX_FILES: usize = 100_000;
 
 /// Notes that are kept until they are taken.
 const MAX_NOTES: usize = 1_000;
+
+/// Octets of an entity tag that is kept.
+const MAX_ETAG: usize = 1_024;
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -110,7 +120,10 @@ impl<R: Retrieval> DiskCache<R> {
         if request.method != Method::Get {
             return Vec::new();
         }
-        let mut names = vec![file_name(request.url)];
+        let mut names = vec![name_of(request)];
+        if request.distribution_points.is_some() {
+            names.push(file_name(request.url));
+        }
         if request.purpose == Purpose::Ocsp
             && let Ok(files) = fs::read_dir(&self.metadata)
         {
@@ -123,6 +136,14 @@ impl<R: Retrieval> DiskCache<R> {
     }
 
     fn read(&self, name: &str, request: &Request<'_>) -> Result<Retrieved, Miss> {
+        self.read_entry(name, request).map(|(retrieved, _)| retrieved)
+    }
+
+    fn read_entry(
+        &self,
+        name: &str,
+        request: &Request<'_>,
+    ) -> Result<(Retrieved, UrlCacheEntry), Miss> {
         let content = self.content.join(name);
         let metadata = match read_file(&self.metadata.join(name), MAX_METADATA_OCTETS) {
             Err(Miss::Absent) if content.exists() => {
@@ -147,25 +168,81 @@ impl<R: Retrieval> DiskCache<R> {
             let why = format!("the content has {is} octets, the metadata says {says}");
             return Err(Miss::Corrupt(why));
         }
-        Ok(Retrieved {
+        let retrieved = Retrieved {
             octets: octets.into(),
             from_cache: true,
             last_sync: entry.last_sync,
             elapsed_ms: 0,
+            response: ResponseFacts {
+                etag: entry.response.etag.clone(),
+                last_modified: entry.response.last_modified,
+                ..ResponseFacts::default()
+            },
+        };
+        Ok((retrieved, entry))
+    }
+
+    /// The entry that a server may be asked to compare with, and its name. Anything wrong with it
+    /// is not noted again: the look-up before has.
+    fn comparable(&self, request: &Request<'_>) -> Option<(String, Retrieved, UrlCacheEntry)> {
+        let found = self.names(request).into_iter().find_map(|name| {
+            let (retrieved, entry) = self.read_entry(&name, request).ok()?;
+            Some((name, retrieved, entry))
+        });
+        found.filter(|(_, _, entry)| {
+            entry.response.etag.is_some() || entry.response.last_modified.is_some()
         })
     }
 
-    fn keep(&self, request: &Request<'_>, octets: &[u8]) {
+    /// Asks the wire, telling it what is at hand.
+    fn ask_wire(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
+        let Some((name, kept, mut entry)) = self.comparable(request) else {
+            let retrieved = self.wire.retrieve(request)?;
+            self.keep(request, &retrieved);
+            return Ok(retrieved);
+        };
+        let condition = Condition {
+            etag: kept.response.etag.as_deref(),
+            modified_since: kept.response.last_modified,
+        };
+        let mut retrieved = self.wire.retrieve(&Request { condition, ..*request })?;
+        if !retrieved.response.not_modified {
+            self.keep(request, &retrieved);
+            return Ok(retrieved);
+        }
+        // what the server vouches for is as good as sent again
+        retrieved.octets = kept.octets;
+        if !self.options.read_only {
+            entry.last_sync = Some(now());
+            entry.response.flags |= RESPONSE_VALIDATED;
+            let written =
+                entry.to_octets().map_err(|error| error.to_string()).and_then(|metadata| {
+                    write_file(&self.metadata, &name, &metadata).map_err(|error| error.to_string())
+                });
+            if let Err(error) = written {
+                self.note(format!("URL cache, {name}: its time could not be set: {error}"));
+            }
+        }
+        Ok(retrieved)
+    }
+
+    fn keep(&self, request: &Request<'_>, retrieved: &Retrieved) {
+        let octets = &*retrieved.octets;
         let too_large = octets.len() > self.options.max_object_octets;
         if self.options.read_only || too_large || request.method != Method::Get {
             return;
         }
-        let Some(entry) = describe(request, octets, now()) else { return };
+        let Some(mut entry) = describe(request, octets, now()) else { return };
+        let facts = &retrieved.response;
+        // longer than any seen: it would make the metadata unreadable
+        entry.response.etag = facts.etag.clone().filter(|etag| etag.len() <= MAX_ETAG);
+        entry.response.last_modified = facts.last_modified;
+        entry.response.max_age = facts.max_age.unwrap_or(0);
         let metadata = match entry.to_octets() {
             Ok(metadata) => metadata,
             Err(error) => return self.note(format!("URL cache, {}: {error}", request.url)),
         };
-        let name = file_name(request.url);
+        let name = name_of(request);
         // a reader between the two sees another length, or an object with an older date
         let written = write_file(&self.content, &name, octets)
             .and_then(|()| write_file(&self.metadata, &name, &metadata))
@@ -214,9 +291,23 @@ impl<R: Retrieval> Retrieval for DiskCache<R> {
         if request.cache_only {
             return Err(RetrievalError::NotInCache);
         }
-        let retrieved = self.wire.retrieve(request)?;
-        self.keep(request, &retrieved.octets);
-        Ok(retrieved)
+        self.ask_wire(request)
+    }
+
+    fn cached_responses(&self, distribution_points: &[u8]) -> usize {
+        let Ok(files) = fs::read_dir(&self.metadata) else { return 0 };
+        let prefix = format!("{}_", ocsp_prefix(distribution_points));
+        let names =
+            files.take(MAX_FILES).filter_map(|file| file.ok()?.file_name().into_string().ok());
+        names.filter(|name| name.starts_with(&prefix)).count()
+    }
+}
+
+/// The name of the files in which the answer to this request is kept.
+fn name_of(request: &Request<'_>) -> String {
+    match (request.purpose, request.distribution_points) {
+        (Purpose::Ocsp, Some(points)) => ocsp_file_name(points, request.url),
+        _ => file_name(request.url),
     }
 }
 

@@ -6,21 +6,28 @@
 //! it then decides what an address means. The URL cache is
 //! [`DiskCache`](super::disk_cache::DiskCache)'s.
 
+use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client, Response};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Url, redirect};
 
-use super::{Method, Purpose, Request, Retrieval, RetrievalError, Retrieved};
+use super::{
+    Method, Purpose, Request, ResponseFacts, Retrieval, RetrievalError, Retrieved, http_date,
+};
 
 /// Redirects that are followed. WinHTTP follows 10.
 pub const MAX_REDIRECTS: usize = 10;
+
+/// Connections to one host at the same time; more wait, within their time-out. What WinINet allows
+/// to a server that speaks HTTP 1.1 by default.
+pub const MAX_PER_HOST: usize = 2;
 
 /// Times a request is repeated whose connection broke before there was an answer.
 const RETRIES: usize = 1;
@@ -43,6 +50,54 @@ pub struct HttpOptions {
 pub struct Http {
     client: Client,
     options: HttpOptions,
+    gate: Arc<Gate>,
+}
+
+/// Counts the requests under way to each host. Clones of a client share it.
+#[derive(Debug, Default)]
+struct Gate {
+    busy: Mutex<HashMap<String, usize>>,
+    left: Condvar,
+}
+
+/// A request that the gate has let through.
+struct Passage<'a> {
+    gate: &'a Gate,
+    host: String,
+}
+
+impl Gate {
+    /// Waits until fewer than [`MAX_PER_HOST`] requests to this host are under way.
+    fn enter(&self, url: &str, timeout: Duration) -> Result<Passage<'_>, RetrievalError> {
+        let parsed = Url::parse(url).ok();
+        let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned();
+        // a thread that panicked left whole numbers behind
+        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |busy: &mut HashMap<String, usize>| {
+            busy.get(&host).is_some_and(|count| *count >= MAX_PER_HOST)
+        };
+        let waited = self.left.wait_timeout_while(busy, timeout, full);
+        let (mut busy, result) = waited.unwrap_or_else(PoisonError::into_inner);
+        if result.timed_out() {
+            return Err(RetrievalError::Timeout);
+        }
+        *busy.entry(host.clone()).or_default() += 1;
+        Ok(Passage { gate: self, host })
+    }
+}
+
+impl Drop for Passage<'_> {
+    fn drop(&mut self) {
+        let mut busy = self.gate.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = busy.get_mut(&self.host) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                busy.remove(&self.host);
+            }
+        }
+        drop(busy);
+        self.gate.left.notify_all();
+    }
 }
 
 impl Http {
@@ -70,10 +125,14 @@ impl Http {
             }))
             .build()
             .map_err(HttpError)?;
-        Ok(Self { client, options })
+        Ok(Self { client, options, gate: Arc::default() })
     }
 
-    fn attempt(&self, request: &Request<'_>, timeout: Duration) -> Result<Vec<u8>, RetrievalError> {
+    fn attempt(
+        &self,
+        request: &Request<'_>,
+        timeout: Duration,
+    ) -> Result<(Vec<u8>, ResponseFacts), RetrievalError> {
         let url = Url::parse(request.url).map_err(|_| RetrievalError::UnsupportedScheme)?;
         check_url(&url, self.options)?;
         let builder = match request.method {
@@ -86,10 +145,23 @@ impl Http {
             }
             _ => builder,
         };
+        let builder = match request.condition.etag {
+            Some(etag) => builder.header("If-None-Match", etag),
+            None => builder,
+        };
+        let builder = match request.condition.modified_since.and_then(http_date::format) {
+            Some(date) => builder.header("If-Modified-Since", date),
+            None => builder,
+        };
         let response = builder.header("Accept", "*/*").timeout(timeout).send();
         let response = response.map_err(|error| classify(&error, &url))?;
+        let mut facts = facts_of(&response);
         match response.status().as_u16() {
-            200 => read_body(response, request.max_octets),
+            200 => Ok((read_body(response, request.max_octets)?, facts)),
+            304 if request.condition.is_some() => {
+                facts.not_modified = true;
+                Ok((Vec::new(), facts))
+            }
             407 => Err(RetrievalError::ProxyAuthentication),
             status => Err(RetrievalError::HttpStatus(status)),
         }
@@ -103,6 +175,7 @@ impl Retrieval for Http {
         }
         let start = Instant::now();
         let limit = Duration::from_millis(u64::from(request.timeout_ms));
+        let _passage = self.gate.enter(request.url, limit)?;
         let mut result = Err(RetrievalError::Timeout);
         for _ in 0..=RETRIES {
             let left = limit.saturating_sub(start.elapsed());
@@ -115,7 +188,22 @@ impl Retrieval for Http {
             }
         }
         let elapsed_ms = u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX);
-        Ok(Retrieved { octets: result?.into(), from_cache: false, last_sync: None, elapsed_ms })
+        let (octets, response) = result?;
+        let octets = octets.into();
+        Ok(Retrieved { octets, from_cache: false, last_sync: None, elapsed_ms, response })
+    }
+}
+
+fn facts_of(response: &Response) -> ResponseFacts {
+    let header = |name: &str| response.headers().get(name)?.to_str().ok();
+    let max_age = header("Cache-Control").and_then(|value| {
+        value.split(',').find_map(|part| part.trim().strip_prefix("max-age=")?.parse().ok())
+    });
+    ResponseFacts {
+        etag: header("ETag").map(str::to_owned),
+        last_modified: header("Last-Modified").and_then(http_date::parse),
+        max_age,
+        not_modified: false,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Purpose, Request, Retrieval, RetrievalError, Retrieved};
+use super::{Purpose, Request, ResponseFacts, Retrieval, RetrievalError, Retrieved};
 use crate::base::time::Time;
 
 /// A network that is not there and a cache that is empty.
@@ -48,6 +48,7 @@ pub struct CacheEntry {
 pub struct Recorded {
     answers: HashMap<String, Answer>,
     cache: HashMap<String, CacheEntry>,
+    responses: HashMap<Vec<u8>, usize>,
 }
 
 impl Recorded {
@@ -67,6 +68,14 @@ impl Recorded {
         recorded
     }
 
+    /// The same, with a URL cache that holds so many OCSP responses for certificates with these
+    /// crlDistributionPoints. The entries themselves do not tell.
+    #[must_use]
+    pub fn with_cached_responses(mut self, distribution_points: &[u8], count: usize) -> Self {
+        self.responses.insert(distribution_points.to_vec(), count);
+        self
+    }
+
     fn ask_cache(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
         let entry = look_up(&self.cache, request).ok_or(RetrievalError::NotInCache)?;
         Ok(Retrieved {
@@ -74,6 +83,7 @@ impl Recorded {
             from_cache: true,
             last_sync: entry.last_sync,
             elapsed_ms: 0,
+            response: ResponseFacts::default(),
         })
     }
 
@@ -89,6 +99,7 @@ impl Recorded {
                 from_cache: false,
                 last_sync: None,
                 elapsed_ms: answer.delay_ms,
+                response: ResponseFacts::default(),
             }),
             Ok((407, _)) => Err(RetrievalError::ProxyAuthentication),
             Ok((status, _)) => Err(RetrievalError::HttpStatus(*status)),
@@ -109,6 +120,10 @@ impl Retrieval for Recorded {
             return Err(RetrievalError::NotInCache);
         }
         self.ask_wire(request)
+    }
+
+    fn cached_responses(&self, distribution_points: &[u8]) -> usize {
+        self.responses.get(distribution_points).copied().unwrap_or(0)
     }
 }
 
@@ -154,22 +169,14 @@ fn check_scheme(url: &str) -> Result<(), RetrievalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::retrieval::{DEFAULT_MAX_OCTETS, Method};
+    use crate::retrieval::Method;
 
     fn answer(url: &str, status: u16, body: &[u8], delay_ms: u32) -> Answer {
         Answer { url: url.to_owned(), outcome: Ok((status, body.into())), delay_ms }
     }
 
     fn request(url: &str, purpose: Purpose) -> Request<'_> {
-        Request {
-            url,
-            method: Method::Get,
-            purpose,
-            timeout_ms: 1000,
-            max_octets: DEFAULT_MAX_OCTETS,
-            cache_only: false,
-            wire_only: false,
-        }
+        Request { timeout_ms: 1000, ..Request::get(url, purpose) }
     }
 
     fn recorded() -> Recorded {

@@ -130,7 +130,7 @@ impl Check<'_> {
         let now = self.context.now;
         options.freshness_time.is_none()
             && seconds > 0
-            && crl.this_update() <= now
+            && self.has_begun(crl.this_update())
             && now <= next.plus_seconds(seconds)
     }
 

@@ -1,5 +1,8 @@
 //! Asking responders, and judging what they say (RFC 6960; reference, chain-engine 10).
 
+use std::sync::Arc;
+
+use super::session::FetchError;
 use super::{Answer, Check, MAX_URLS, Origin, Reach, Revoked, Source};
 use crate::base::oid;
 use crate::object::certificate::Certificate;
@@ -51,13 +54,17 @@ impl Check<'_> {
             } else {
                 (responder.as_str(), Method::Post(&body))
             };
-            let request = self.request(url, method, Purpose::Ocsp, reach);
-            let resync = self.context.options.cache_resync;
-            let session = self.context.session;
-            let response = session.response(self.context.retrieval, request, |retrieved| {
-                resync.is_none_or(|resync| retrieved.last_sync.is_none_or(|sync| sync >= resync))
-            });
+            let mut response = self.ask_responder(url, method, reach);
             let origin = Origin { source, url: Some(responder.clone()) };
+            if method == Method::Get
+                && reach == Reach::Wire
+                && self.context.options.ocsp_post_after_get
+                && let Err(error) = &response
+                && error.is_the_servers()
+            {
+                self.note(format!("{origin}: {error}; asked again by POST"));
+                response = self.ask_responder(responder, Method::Post(&body), reach);
+            }
             let answer = match response {
                 Ok(response) => self.judge_response(&response, origin),
                 Err(error) => {
@@ -72,6 +79,22 @@ impl Check<'_> {
         None
     }
 
+    fn ask_responder(
+        &self,
+        url: &str,
+        method: Method<'_>,
+        reach: Reach,
+    ) -> Result<Arc<OcspResponse>, FetchError> {
+        let request = Request {
+            distribution_points: self.distribution_points_value(),
+            ..self.request(url, method, Purpose::Ocsp, reach)
+        };
+        let resync = self.context.options.cache_resync;
+        self.context.session.response(self.context.retrieval, request, |retrieved| {
+            resync.is_none_or(|resync| retrieved.last_sync.is_none_or(|sync| sync >= resync))
+        })
+    }
+
     pub(super) fn request<'b>(
         &self,
         url: &'b str,
@@ -80,13 +103,12 @@ impl Check<'_> {
         reach: Reach,
     ) -> Request<'b> {
         Request {
-            url,
             method,
-            purpose,
             timeout_ms: 0,
             max_octets: self.context.options.max_url_retrieval_octets,
             cache_only: reach == Reach::Cache,
             wire_only: reach == Reach::Wire,
+            ..Request::get(url, purpose)
         }
     }
 

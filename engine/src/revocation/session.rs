@@ -42,6 +42,16 @@ pub(super) enum FetchError {
     BeforeResync,
 }
 
+impl FetchError {
+    /// Whether a server answered, but with nothing of use.
+    pub(super) const fn is_the_servers(&self) -> bool {
+        matches!(
+            self,
+            Self::Retrieval(RetrievalError::HttpStatus(_)) | Self::Empty | Self::Unreadable(_)
+        )
+    }
+}
+
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -666,3 +666,158 @@ fn a_session_asks_once() {
     let offline = RevocationContext { retrieval: &Offline, ..context };
     assert!(check(&case.subject, &case.issuer, &offline).result.is_ok(), "remembered");
 }
+
+/// Many cached responses of a CA's certificates make its CRL the better bargain.
+#[test]
+fn cached_responses_change_what_is_asked() {
+    let make = || {
+        let ca = party("CA", 1);
+        let case = Case::new(&[aia(), cdp()]);
+        let single = case.single(good(), RECENT, Some(FUTURE));
+        let crl = ca.crl(RECENT, Some(FUTURE), &[], &[]);
+        case.serving(OCSP_URL, ca.ocsp(&[single], &[])).serving(CRL_URL, crl)
+    };
+    let ask = |case: &Case, count: usize| {
+        let points = case.subject.raw_extension(&oid::CRL_DISTRIBUTION_POINTS).unwrap().value;
+        let network = Recorded::new(case.answers.clone(), []).with_cached_responses(points, count);
+        check(
+            &case.subject,
+            &case.issuer,
+            &context(case, &network, &RevocationSession::new(&case.options)),
+        )
+    };
+    for (count, source) in [(0, Source::Ocsp), (49, Source::Ocsp), (50, Source::Crl)] {
+        assert_eq!(ask(&make(), count).source, Some(source), "{count}");
+    }
+    // from 500 on no responder is asked, even if the CRL is not to be had
+    for (count, source) in [(499, Some(Source::Ocsp)), (500, None)] {
+        let mut case = make();
+        case.answers.retain(|answer| answer.url != CRL_URL);
+        let info = ask(&case, count);
+        assert_eq!(info.source, source, "{count}");
+        assert!(info.notes.iter().any(|note| note.contains("OCSP responses are cached")));
+    }
+    let mut case = make();
+    case.options.cached_ocsp_switch_to_crl_count = 3;
+    assert_eq!(ask(&case, 3).source, Some(Source::Crl));
+}
+
+fn context<'a>(
+    case: &'a Case,
+    retrieval: &'a dyn Retrieval,
+    session: &'a RevocationSession,
+) -> RevocationContext<'a> {
+    RevocationContext {
+        retrieval,
+        store_crls: &case.store,
+        certificates: &[],
+        now: now(),
+        time: case.time,
+        stapled_ocsp: None,
+        options: &case.options,
+        session,
+        issuer_key_parameters: None,
+        signature_is_weak: None,
+    }
+}
+
+/// A responder that knows one method only, and what it has been asked.
+struct Responder {
+    get: std::result::Result<Vec<u8>, RetrievalError>,
+    post: std::result::Result<Vec<u8>, RetrievalError>,
+    asked: std::sync::Mutex<Vec<&'static str>>,
+}
+
+impl Retrieval for Responder {
+    fn retrieve(
+        &self,
+        request: &crate::retrieval::Request<'_>,
+    ) -> std::result::Result<crate::retrieval::Retrieved, RetrievalError> {
+        if request.cache_only {
+            return Err(RetrievalError::NotInCache);
+        }
+        let (name, answer) = match request.method {
+            crate::retrieval::Method::Get => ("GET", &self.get),
+            crate::retrieval::Method::Post(_) => ("POST", &self.post),
+        };
+        self.asked.lock().unwrap().push(name);
+        let octets = answer.clone()?.into();
+        let response = crate::retrieval::ResponseFacts::default();
+        Ok(crate::retrieval::Retrieved {
+            octets,
+            from_cache: false,
+            last_sync: None,
+            elapsed_ms: 0,
+            response,
+        })
+    }
+}
+
+#[test]
+fn a_responder_that_does_not_know_get_is_asked_by_post() {
+    let case = Case::new(&[aia()]);
+    let body = case.ca.ocsp(&[case.single(good(), RECENT, Some(FUTURE))], &[]);
+    let ask = |case: &Case, get, post| {
+        let responder = Responder { get, post, asked: std::sync::Mutex::default() };
+        let session = RevocationSession::new(&case.options);
+        let info = check(&case.subject, &case.issuer, &context(case, &responder, &session));
+        (info, responder.asked.into_inner().unwrap())
+    };
+    for get in [
+        Err(RetrievalError::HttpStatus(405)),
+        Err(RetrievalError::HttpStatus(404)),
+        Ok(Vec::new()),
+        Ok(b"<html>".to_vec()),
+    ] {
+        let (info, asked) = ask(&case, get, Ok(body.clone()));
+        assert_eq!((info.source, asked), (Some(Source::Ocsp), vec!["GET", "POST"]));
+        assert!(info.notes[0].contains("asked again by POST"), "{:?}", info.notes);
+    }
+    // where there is no server, there is none for POST either
+    for error in [RetrievalError::Timeout, RetrievalError::Dns, RetrievalError::Refused] {
+        let (info, asked) = ask(&case, Err(error), Ok(body.clone()));
+        assert_eq!((info.source, asked), (None, vec!["GET"]));
+    }
+    let mut never = Case::new(&[aia()]);
+    never.options.ocsp_post_after_get = false;
+    let (info, asked) = ask(&never, Err(RetrievalError::HttpStatus(405)), Ok(body.clone()));
+    assert_eq!((info.source, asked), (None, vec!["GET"]));
+    // an address with more than 255 octets is asked by POST at once
+    let long = format!("http://ocsp.example/{}", "x".repeat(200));
+    let access = [der(6, oid::OCSP.as_octets()), der(0x86, long.as_bytes())].concat();
+    let access = der(0x30, &der(0x30, &access));
+    let case = Case::new(&[extension("1.3.6.1.5.5.7.1.1", false, &access)]);
+    let body = case.ca.ocsp(&[case.single(good(), RECENT, Some(FUTURE))], &[]);
+    let (info, asked) = ask(&case, Err(RetrievalError::Dns), Ok(body));
+    assert_eq!((info.source, asked), (Some(Source::Ocsp), vec!["POST"]));
+}
+
+/// thisUpdate a little later than now, by another clock.
+#[test]
+fn a_this_update_in_the_future() {
+    let crl = || party("CA", 1).crl("20260601000030Z", Some(FUTURE), &[], &[]);
+    Case::with_crl(crl()).is_offline();
+    for (skew, good) in [(29, false), (30, true)] {
+        let mut case = Case::with_crl(crl());
+        case.options.this_update_skew_seconds = skew;
+        if good {
+            assert_eq!(case.is_good(Source::Crl).freshness_seconds, Some(-30));
+        } else {
+            case.is_offline();
+        }
+    }
+}
+
+#[test]
+fn where_an_answer_was() {
+    for (source, place) in [
+        (Source::StapledOcsp, "staple"),
+        (Source::CachedOcsp, "cache"),
+        (Source::CachedCrl, "cache"),
+        (Source::StoreCrl, "store"),
+        (Source::Ocsp, "wire"),
+        (Source::Crl, "wire"),
+    ] {
+        assert_eq!(source.place(), place);
+    }
+}

@@ -5,9 +5,7 @@ use super::list::{ListReport, ListSettings, Step, examine};
 use crate::base::hresult::HResult;
 use crate::chain::engine::Profile;
 use crate::object::trust_list::TrustList;
-use crate::retrieval::{
-    DEFAULT_MAX_OCTETS, DEFAULT_TIMEOUT_MS, Method, Purpose, Request, Retrieval, RetrievalError,
-};
+use crate::retrieval::{Purpose, Request, Retrieval, RetrievalError};
 use crate::store::root_program::ListFacts;
 
 pub use crate::store::root_program::ROOT_DIR_URL;
@@ -120,13 +118,9 @@ impl<'a> RootUpdate<'a> {
     fn retrieve(&self, url: &str, from_cache: bool) -> Result<Vec<u8>, RetrievalError> {
         self.retrieval
             .retrieve(&Request {
-                url,
-                method: Method::Get,
-                purpose: Purpose::RootList,
-                timeout_ms: DEFAULT_TIMEOUT_MS,
-                max_octets: DEFAULT_MAX_OCTETS,
                 cache_only: from_cache,
                 wire_only: !from_cache,
+                ..Request::get(url, Purpose::RootList)
             })
             .map(|found| found.octets.to_vec())
     }

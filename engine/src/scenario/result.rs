@@ -181,9 +181,27 @@ pub struct RevocationResult {
     pub result: String,
     /// Its symbol.
     pub symbol: String,
-    /// Where the answer came from.
+    /// What the answer is: `crl` or `ocsp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Where it was: `staple`, `cache`, `store` or `wire`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The address it was retrieved from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Thumbprint of the CRL that answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crl_sha1: Option<String>,
+    /// Thumbprint of the delta CRL that was applied to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delta_crl_sha1: Option<String>,
+    /// Since when it is revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation_date: Option<String>,
+    /// Why it is revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// thisUpdate of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub this_update: Option<String>,
@@ -346,6 +364,12 @@ impl From<&crate::revocation::RevocationInfo> for RevocationResult {
             result: info.result.to_string(),
             symbol: symbol(info.result),
             source: info.source.map(|source| source.as_str().to_owned()),
+            place: info.source.map(|source| source.place().to_owned()),
+            url: info.url.clone(),
+            crl_sha1: info.crl.as_ref().map(|crl| hex(&crl.sha1())),
+            delta_crl_sha1: info.delta_crl.as_ref().map(|crl| hex(&crl.sha1())),
+            revocation_date: info.revocation_date.map(|time| time.to_string()),
+            reason: info.reason.map(|reason| reason.as_str().to_owned()),
             this_update: info.this_update.map(|time| time.to_string()),
             next_update: info.next_update.map(|time| time.to_string()),
             freshness: info.freshness_seconds,

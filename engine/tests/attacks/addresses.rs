@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use chaincheck_engine::chain::engine::ChainFlags;
-use chaincheck_engine::retrieval::{Request, Retrieval, RetrievalError, Retrieved};
+use chaincheck_engine::retrieval::{Request, ResponseFacts, Retrieval, RetrievalError, Retrieved};
 use chaincheck_testdata::certificate::extension;
 use chaincheck_testdata::der;
 
@@ -95,6 +95,7 @@ fn issuers_that_lead_to_issuers_end() {
                 from_cache: false,
                 last_sync: None,
                 elapsed_ms: 0,
+                response: ResponseFacts::default(),
             })
         }
     }
@@ -111,8 +112,8 @@ fn issuers_that_lead_to_issuers_end() {
 mod network {
     use std::net::TcpListener;
 
+    use chaincheck_engine::retrieval::Purpose;
     use chaincheck_engine::retrieval::http::{Http, HttpOptions};
-    use chaincheck_engine::retrieval::{Method, Purpose};
 
     use super::*;
 
@@ -120,13 +121,10 @@ mod network {
         let mut options = HttpOptions::default();
         options.ignore_proxy = true;
         Http::new(options).unwrap().retrieve(&Request {
-            url,
-            method: Method::Get,
-            purpose: Purpose::Aia,
             timeout_ms: 2_000,
             max_octets: 1_000,
-            cache_only: false,
             wire_only: true,
+            ..Request::get(url, Purpose::Aia)
         })
     }
 

@@ -9,6 +9,7 @@ use chaincheck_engine::chain::engine::{
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::message::SignedData;
 use chaincheck_engine::policy::{self, PolicyFlags, PolicyName, PolicyRequest};
+use chaincheck_engine::scenario::{self, Scenario};
 use chaincheck_engine::store::{Store, StoreBuilder, SystemStores};
 use chaincheck_testdata::certificate::usages;
 use chaincheck_testdata::key::Digest;
@@ -255,6 +256,70 @@ fn revocation_of_both_chains() {
     assert_eq!(found.status.error.0, 0x40);
     assert_eq!(found.chains[0].elements[0].status.error.0, 0x40);
     assert_eq!(found.chains[1].elements[0].status.error.0, 0x40);
+}
+
+/// Of several lists the best, then the newest, whatever the order in which they are given.
+#[test]
+fn which_of_several_lists() {
+    let world = world();
+    let older = Made { this_update: "20250101000000", ..world.list() };
+    let expired = Made { next_update: Some("20260301000000"), ..world.list() };
+    let newest = world.list();
+    let orders =
+        [[&older, &expired, &newest], [&newest, &older, &expired], [&expired, &newest, &older]];
+    for order in orders {
+        let mut trust = StoreBuilder::new();
+        for list in order {
+            trust.signed_trust_list(world.sign(list)).unwrap();
+        }
+        let stores = SystemStores {
+            root: store(&[&world.trusted]),
+            trust: trust.build(),
+            ..SystemStores::default()
+        };
+        let engine = ChainEngine::new(stores, EngineKind::System, EngineOptions::default());
+        let found = engine.chain(&world.request()).unwrap();
+        assert_eq!(found.status.error.0, 0);
+        let list = &found.chains[0].trust_list.as_ref().unwrap().list.list;
+        assert_eq!(list.this_update, time("2026-01-01T00:00:00Z"));
+    }
+}
+
+/// The same from a scenario: what is in its Trust store, and what its result says.
+#[test]
+fn a_scenario_with_a_trust_list() {
+    use base64::Engine as _;
+    let world = world();
+    let text = |octets: &[u8]| base64::engine::general_purpose::STANDARD.encode(octets);
+    let scenario = serde_json::json!({
+        "schema": "chaincheck/scenario-1",
+        "id": "list",
+        "clock": "2026-06-01T00:00:00Z",
+        "stores": {
+            "ROOT": [text(world.trusted.der())],
+            "Trust": [text(world.sign(&world.list()).der())],
+        },
+        "request": { "chain": {
+            "end": text(world.leaf.der()),
+            "additional": [text(world.private.der())],
+            "usage": { "oids": [SERVER] },
+            "policies": [{ "name": "base" }],
+        } },
+        "expect": {
+            "valid": true,
+            "chain": {
+                "error_status": "0x00000000",
+                "simple_chains": [
+                    { "trust_list": { "usage": [SERVER], "origin": "Trust" } },
+                    { "elements": [{}, {}] },
+                ],
+            },
+        },
+    });
+    let scenario = Scenario::from_json(&scenario.to_string()).unwrap();
+    let outcome = scenario::run(&scenario, &|_: &str| Err("no files".to_owned()));
+    assert_eq!(outcome.met, Some(true), "{:?}", outcome.differences);
+    assert_eq!(outcome.unproven.len(), 1);
 }
 
 /// A root store's own root wins over one that a list stands in for.

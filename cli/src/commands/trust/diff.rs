@@ -20,7 +20,7 @@ use crate::input;
 use crate::options::{Clock, Format};
 use crate::output::{Error, Status, print_json};
 use crate::text::Text;
-use crate::trust::{StatePlace, Trust};
+use crate::trust::{StatePlace, Trust, is_registry, registry_store};
 
 /// What the root program says of a root, and a store may say otherwise.
 const COMPARED: [u32; 10] = [
@@ -142,7 +142,9 @@ impl DiffArguments {
         let fail = |what: String| Error::Input(name.to_owned(), what);
         let contents =
             format::open(&octets, &Limits::default()).map_err(|e| fail(e.to_string()))?;
-        let list = contents.items.iter().find(|item| item.kind == Kind::CertificateTrustList);
+        // a registry file is a dump of stores, although lists may lie beside them
+        let is_list = |item: &&format::Item| item.kind == Kind::CertificateTrustList;
+        let list = contents.items.iter().find(is_list).filter(|_| !is_registry(contents.kind));
         let mut side = match list {
             Some(item) => {
                 let list = SignedData::from_der(&item.octets)
@@ -193,7 +195,12 @@ impl Side {
     fn of_store(name: &str, contents: &Contents) -> Result<Self, String> {
         let mut side = Self::new(name, SideKind::Store);
         let mut twice = 0;
-        for item in contents.items.iter().filter(|item| item.kind == Kind::Certificate) {
+        let is_root = |item: &&format::Item| {
+            let store = registry_store(contents.kind, &item.origin);
+            item.kind == Kind::Certificate
+                && store.is_none_or(|store| ["root", "authroot"].contains(&store.as_str()))
+        };
+        for item in contents.items.iter().filter(is_root) {
             let certificate = Certificate::from_der(&item.octets).map_err(|e| e.to_string())?;
             let properties: BTreeMap<u32, Vec<u8>> =
                 item.properties.iter().map(|p| (p.id, p.value.clone())).collect();

@@ -11,7 +11,7 @@ use chaincheck_engine::format::{Kind, RawProperty};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::property;
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
-use chaincheck_engine::retrieval::{Method, Purpose, Request, Retrieval as _};
+use chaincheck_engine::retrieval::{Purpose, Request, Retrieval as _};
 use chaincheck_engine::store::root_program::verdict::{RootQuestion, verdict};
 use chaincheck_engine::store::root_program::{RootEntry, RootProgram, store_copy};
 use chaincheck_engine::store::{CertificateContext, embedded};
@@ -135,13 +135,9 @@ fn certificate(
         return Some(found.clone());
     }
     let answer = network?.retrieve(&Request {
-        url: &entry.url(),
-        method: Method::Get,
-        purpose: Purpose::Root,
         timeout_ms: TIMEOUT_MS,
         max_octets: MAX_ROOT_OCTETS,
-        cache_only: false,
-        wire_only: false,
+        ..Request::get(&entry.url(), Purpose::Root)
     });
     store_copy(entry, &answer.ok()?.octets)
 }
@@ -170,8 +166,12 @@ fn sst(roots: &[Root<'_>]) -> Result<Vec<u8>, Error> {
 fn pem(arguments: &ExportArguments, roots: &[Root<'_>], now: Time) -> String {
     let mut text = String::new();
     let (mut disabled, mut limited) = (0, 0);
+    let microsoft = embedded::microsoft_roots();
     for root in roots {
         let Some(context) = &root.certificate else { continue };
+        if microsoft.find(context.certificate()).is_some() {
+            continue;
+        }
         if !arguments.trusts(root.entry, now) {
             disabled += 1;
             continue;
@@ -181,13 +181,11 @@ fn pem(arguments: &ExportArguments, roots: &[Root<'_>], now: Time) -> String {
         let lines = trusted::entry_lines(root.entry);
         push_pem(&mut text, &root.entry.name(), &lines, context.certificate());
     }
-    for context in embedded::microsoft_roots().certificates() {
-        let listed = roots.iter().any(|root| root.entry.sha1 == context.certificate().sha1());
-        if !listed {
-            let certificate = context.certificate();
-            let name = certificate.subject().display_name();
-            push_pem(&mut text, &name, &["one of Microsoft's own".to_owned()], certificate);
-        }
+    // every Windows has these in ROOT, where the list does not limit them
+    for context in microsoft.certificates() {
+        let certificate = context.certificate();
+        let name = certificate.subject().display_name();
+        push_pem(&mut text, &name, &["one of Microsoft's own".to_owned()], certificate);
     }
     if disabled > 0 {
         eprintln!("chaincheck: {disabled} roots that are distrusted at {now} are left out");

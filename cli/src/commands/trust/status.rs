@@ -58,22 +58,24 @@ pub(super) fn run(arguments: &StatusArguments) -> Result<Status, Error> {
             }
             let folder = folder.as_deref().unwrap_or("none: the environment names no folder");
             text.item(0, &format!("State folder: {folder}"));
-            text.item(0, &format!("At {now}: {}", conclusion(due)));
+            conclude(&mut text, due, now);
             text.print(&mut out)?;
         }
     }
     Ok(Status::from_bool(!due))
 }
 
-fn conclusion(due: bool) -> String {
+fn conclude(text: &mut Text, due: bool, now: Time) {
     if due {
-        format!(
-            "a connected Windows would have looked for newer lists by now. To be current: \
-             `chaincheck trust update --online`, or fetch {ROOT_DIR_URL}authrootstl.cab and \
-             disallowedcertstl.cab from there and give them to `chaincheck trust update`"
-        )
+        let what = "a connected Windows would have looked for newer lists by now.";
+        text.item(0, &format!("At {now}: {what}"));
+        text.item(2, "To be current: `chaincheck trust update --online`; or fetch from");
+        text.item(2, ROOT_DIR_URL);
+        let files = ListKind::ALL.map(ListKind::cabinet_name).join(", ");
+        text.item(2, &format!("the files {files}, and give them to `chaincheck trust update`."));
     } else {
-        "a connected Windows would not yet look for newer lists".to_owned()
+        let what = "a connected Windows would not yet look for newer lists.";
+        text.item(0, &format!("At {now}: {what}"));
     }
 }
 
@@ -89,6 +91,9 @@ fn describe(text: &mut Text, list: &InForce, trust: &Trust, now: Time) {
         "list of",
         &format!("{} ({})", facts.this_update, report::distance(facts.this_update, now)),
     );
+    if let Some(checked) = list.checked {
+        text.field("the newest on", &format!("{checked} ({})", report::distance(checked, now)));
+    }
     text.field("sequence number", &hex(&facts.sequence_number));
     text.field("from", &list.source.to_string());
     text.field("entries", &list.entries.to_string());

@@ -8,8 +8,7 @@ use chaincheck_engine::base::digest::{hex, sha1};
 use chaincheck_engine::format::serialized_store::write_store;
 use chaincheck_engine::format::{self, Contents, Kind, Limits};
 use chaincheck_engine::retrieval::http::{Http, HttpOptions};
-use chaincheck_engine::retrieval::{DEFAULT_MAX_OCTETS, DEFAULT_TIMEOUT_MS};
-use chaincheck_engine::retrieval::{Method, Purpose, Request, Retrieval as _};
+use chaincheck_engine::retrieval::{Purpose, Request, Retrieval as _};
 use chaincheck_engine::root_update::admit::{
     AdmittedList, ListKind, SignerTime, Succession, admit, succession,
 };
@@ -23,7 +22,7 @@ use crate::options::{Clock, Format};
 use crate::output::{Error, Status, print_json};
 use crate::state::{Lock, State};
 use crate::text::Text;
-use crate::trust::{StatePlace, Trust, certificates};
+use crate::trust::{Source, StatePlace, Trust, certificates};
 
 /// Put newer lists in force, from Microsoft or from files.
 ///
@@ -89,6 +88,8 @@ impl Outcome {
 /// What is to be put in force.
 #[derive(Default)]
 struct Offer {
+    /// Kinds of which a server has no newer list, or the one that is offered.
+    checked: Vec<ListKind>,
     lists: Vec<(String, AdmittedList)>,
     /// Certificates by SHA-1, and how many each source gave.
     certificates: BTreeMap<[u8; 20], Arc<[u8]>>,
@@ -162,15 +163,7 @@ impl Update<'_> {
         };
         let get = |name: &str, purpose| {
             let url = format!("{folder}{name}");
-            let answer = http.retrieve(&Request {
-                url: &url,
-                method: Method::Get,
-                purpose,
-                timeout_ms: DEFAULT_TIMEOUT_MS,
-                max_octets: DEFAULT_MAX_OCTETS,
-                cache_only: false,
-                wire_only: true,
-            });
+            let answer = http.retrieve(&Request { wire_only: true, ..Request::get(&url, purpose) });
             (url, answer)
         };
         let trust = Trust::in_force(Some(&self.state), &self.settings);
@@ -182,11 +175,18 @@ impl Update<'_> {
                 let stated = String::from_utf8_lossy(&answer.octets).trim().to_ascii_lowercase();
                 if stated == hex(&list.facts.sequence_number) {
                     self.step(&url, Outcome::Current, "the list in force is the newest");
+                    self.offer.checked.push(kind);
                     continue;
                 }
             }
             match get(kind.cabinet_name(), Purpose::RootList) {
-                (url, Ok(answer)) => self.take(&url, &answer.octets),
+                (url, Ok(answer)) => {
+                    let before = self.offer.lists.len();
+                    self.take(&url, &answer.octets);
+                    if self.offer.lists.get(before).is_some_and(|(_, list)| list.kind == kind) {
+                        self.offer.checked.push(kind);
+                    }
+                }
                 (url, Err(error)) => self.step(&url, Outcome::Failed, error.to_string()),
             }
         }
@@ -217,7 +217,11 @@ impl Update<'_> {
 
     /// Compares with what is in force, and replaces it, while no other process does.
     fn put_in_force(&mut self) {
-        if self.offer.lists.is_empty() && self.offer.certificate_sources.is_empty() {
+        let offer = &self.offer;
+        if offer.lists.is_empty()
+            && offer.certificate_sources.is_empty()
+            && offer.checked.is_empty()
+        {
             return;
         }
         let lock = match self.state.lock() {
@@ -230,8 +234,17 @@ impl Update<'_> {
         };
         for (name, list) in std::mem::take(&mut self.offer.lists) {
             let trust = Trust::in_force(Some(&self.state), &self.settings);
-            let (outcome, why) = replace(&lock, &trust, &list);
+            let own = self.settings.list_roots.is_none();
+            let (outcome, why) = replace(&lock, &trust, &list, own);
+            if outcome != Outcome::Updated && outcome != Outcome::Current {
+                self.offer.checked.retain(|kind| *kind != list.kind);
+            }
             self.step(&name, outcome, why);
+        }
+        for kind in std::mem::take(&mut self.offer.checked) {
+            if let Err(error) = lock.note_checked(kind, self.settings.now) {
+                self.step(kind.name(), Outcome::Failed, format!("cannot be noted: {error}"));
+            }
         }
         if !self.offer.certificate_sources.is_empty() {
             let trust = Trust::in_force(Some(&self.state), &self.settings);
@@ -284,10 +297,12 @@ impl Update<'_> {
     }
 }
 
-/// Puts a list in the place of the one in force, if it is newer.
-fn replace(lock: &Lock, trust: &Trust, list: &AdmittedList) -> (Outcome, String) {
+/// Puts a list in the place of the one in force, if it is newer. The list in this program counts
+/// only if the new one is `microsofts`, too.
+fn replace(lock: &Lock, trust: &Trust, list: &AdmittedList, microsofts: bool) -> (Outcome, String) {
     let date = list.facts.this_update;
-    if let Some(known) = trust.list(list.kind) {
+    let known = trust.list(list.kind);
+    if let Some(known) = known.filter(|known| microsofts || known.source != Source::Embedded) {
         let than = known.facts.this_update;
         match succession(&list.facts, &known.facts, || same_content(trust, list)) {
             Succession::Replaces | Succession::SignedAnew => {}

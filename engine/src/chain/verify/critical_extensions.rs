@@ -8,8 +8,12 @@ use crate::chain::status::TrustError;
 
 const RULE: &str = "chain-engine 7.8 (observed; the list of known extensions is inferred)";
 
-/// Extensions that may be critical.
+/// Extensions that may be critical, those that mostly are first.
 const KNOWN: [Oid; 42] = [
+    oid::BASIC_CONSTRAINTS,
+    oid::KEY_USAGE,
+    oid::NAME_CONSTRAINTS,
+    oid::EXT_KEY_USAGE,
     oid::OBSOLETE_AUTHORITY_KEY_IDENTIFIER,
     oid::OBSOLETE_KEY_ATTRIBUTES,
     oid::OBSOLETE_KEY_USAGE_RESTRICTION,
@@ -19,22 +23,18 @@ const KNOWN: [Oid; 42] = [
     oid::SUBJECT_DIRECTORY_ATTRIBUTES,
     oid::OBSOLETE_BASIC_CONSTRAINTS,
     oid::SUBJECT_KEY_IDENTIFIER,
-    oid::KEY_USAGE,
     oid::PRIVATE_KEY_USAGE_PERIOD,
     oid::SUBJECT_ALT_NAME,
     oid::ISSUER_ALT_NAME,
-    oid::BASIC_CONSTRAINTS,
     oid::CRL_NUMBER,
     oid::CRL_REASON,
     oid::DELTA_CRL_INDICATOR,
     oid::ISSUING_DISTRIBUTION_POINT,
-    oid::NAME_CONSTRAINTS,
     oid::CRL_DISTRIBUTION_POINTS,
     oid::CERTIFICATE_POLICIES,
     oid::POLICY_MAPPINGS,
     oid::AUTHORITY_KEY_IDENTIFIER,
     oid::POLICY_CONSTRAINTS,
-    oid::EXT_KEY_USAGE,
     oid::FRESHEST_CRL,
     oid::INHIBIT_ANY_POLICY,
     oid::AUTHORITY_INFO_ACCESS,

@@ -116,7 +116,13 @@ fn check_element(
         // a root whose state cannot be determined is no error (observed)
         info = RevocationInfo { notes: info.notes, ..RevocationInfo::default() };
     }
+    let offline = context.options.unknown_to_responder_is_offline
+        && info.result == hresult::CRYPT_E_NOT_IN_REVOCATION_DATABASE;
     record(index, info, findings);
+    if offline {
+        let bits = TrustError::IS_OFFLINE_REVOCATION;
+        findings.error(index, bits, RULE, || "its responder does not know it".to_owned());
+    }
     false
 }
 

@@ -85,7 +85,7 @@ impl<'c> Chunk<'c> {
             .and_then(|count| {
                 slice_at(self.octets, start.saturating_add(8), usize::from(count) * 2)
             })
-            .ok_or_else(|| end_of("a name", start))?;
+            .ok_or_else(|| end_of("a name", start.min(self.octets.len())))?;
         let name: Arc<str> = utf16(text).into();
         self.names.insert(offset, Arc::clone(&name));
         Ok(name)

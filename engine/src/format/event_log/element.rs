@@ -282,7 +282,9 @@ impl<'i> Builder<'i> {
 
     /// The complete elements, leaving the builder ready for the next ones.
     pub(super) fn take_roots(&mut self) -> Vec<Element> {
-        self.size = 0;
+        if self.open.is_empty() {
+            self.size = 0;
+        }
         std::mem::take(&mut self.done)
     }
 

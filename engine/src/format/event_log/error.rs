@@ -22,6 +22,8 @@ pub enum EventLogErrorKind {
     Field(&'static str),
     /// Binary XML has a token that does not exist.
     Token(u8),
+    /// A text is neither UTF-8 nor UTF-16: what is not is replaced by U+FFFD.
+    Encoding,
     /// XML is not well formed.
     Xml(String),
     /// The text ends while this element is open. What it holds so far was kept.
@@ -93,6 +95,7 @@ impl fmt::Display for EventLogErrorKind {
             Self::Checksum(what) => write!(f, "the checksum of {what} does not match"),
             Self::Field(what) => write!(f, "{what}"),
             Self::Token(token) => write!(f, "{token:#04x} is no token of binary XML"),
+            Self::Encoding => write!(f, "neither UTF-8 nor UTF-16"),
             Self::Xml(what) => write!(f, "not well-formed XML ({what})"),
             Self::Unclosed(name) => write!(f, "the text ends within <{name}>"),
             Self::Unopened(name) => write!(f, "</{name}> closes nothing that was opened"),

@@ -16,7 +16,7 @@ use super::{EventLogError, EventLogErrorKind, EventLogLimit, Sink, xml};
 const MAX_RESTARTS: usize = 1024;
 
 pub(super) fn read(octets: &[u8], sink: &mut Sink<'_>) {
-    let text = xml::decode(octets);
+    let text = xml::decode(octets, sink);
     let (mut position, mut restarts) = (0, 0);
     while let Some(start) = text.get(position..).and_then(|rest| rest.find('{')) {
         position += start;
@@ -130,6 +130,7 @@ fn children(
         .iter()
         .filter_map(|(name, value)| Some((name.strip_suffix(SUFFIX)?, value)))
         .collect();
+    let names: HashSet<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
     let mut seen = HashSet::new();
     let mut texts = None;
     for (name, value) in entries {
@@ -144,15 +145,27 @@ fn children(
                 texts = Some(items.iter().map(text).collect());
             }
             (TEXT, _) => {}
-            (name, Value::Object(_)) if name.ends_with(SUFFIX) => {}
+            (name, attributes @ Value::Object(_)) if name.ends_with(SUFFIX) => {
+                // an element that has nothing but attributes has no entry of its own
+                let own = name.strip_suffix(SUFFIX).unwrap_or(name);
+                if !names.contains(own) {
+                    element(builder, base_name(own, &mut seen), &Value::Null, Some(attributes))?;
+                }
+            }
             (name, value) => {
-                let base = unnumbered(name).filter(|base| seen.contains(base)).unwrap_or(name);
-                seen.insert(base);
+                let base = base_name(name, &mut seen);
                 element(builder, base, value, aside.get(name).copied())?;
             }
         }
     }
     Ok(texts)
+}
+
+/// An element's name without the number it has where it returns.
+fn base_name<'n>(name: &'n str, seen: &mut HashSet<&'n str>) -> &'n str {
+    let base = unnumbered(name).filter(|base| seen.contains(base)).unwrap_or(name);
+    seen.insert(base);
+    base
 }
 
 /// `Certificate` of `Certificate_1`.

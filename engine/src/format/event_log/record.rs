@@ -1,6 +1,6 @@
 //! One record, whatever form it came in.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::element::Element;
 use super::{APPLICATION_CHANNEL, CAPI2_PROVIDER, CRYPT32_SOURCE, EventLogErrorKind};
@@ -50,6 +50,7 @@ pub struct EventRecord {
     /// 1 start, 2 stop.
     pub opcode: Option<u8>,
     /// The keywords' bits (reference, capi2-events 1.1).
+    #[serde(serialize_with = "hexadecimal")]
     pub keywords: Option<u64>,
     /// The channel; empty where the record does not say.
     pub channel: String,
@@ -79,6 +80,14 @@ pub struct EventRecord {
     pub is_complete: bool,
     /// Where it begins: see [`EventLogError::offset`](super::EventLogError::offset).
     pub offset: usize,
+}
+
+/// As Windows prints it; JSON's readers often have no number of 64 bits.
+fn hexadecimal<S: Serializer>(value: &Option<u64>, to: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => to.collect_str(&format_args!("{value:#x}")),
+        None => to.serialize_none(),
+    }
 }
 
 impl EventRecord {

@@ -4,48 +4,34 @@
 use super::capi2;
 use super::element::Element;
 use super::record::{DataItem, EventRecord, number};
-use super::{EventLogError, EventLogErrorKind, Sink, xml};
+use super::{CAPI2_PROVIDER, EventLogError, EventLogErrorKind, Sink, xml};
 use crate::base::hresult::HResult;
 
 pub(super) fn read(octets: &[u8], sink: &mut Sink<'_>) {
-    let text = xml::decode(octets);
+    let text = xml::decode(octets, sink);
     let unwrapped;
     let text: &str = match is_wrapped(&text) {
         true => {
             unwrapped = unwrap(&text);
+            sink.kept = sink.kept.saturating_add(unwrapped.len());
             &unwrapped
         }
         false => &text,
     };
     let mut position = 0;
     let mut header = 0;
-    while let Some((start, name)) = next_root(text, position) {
+    while let Some((start, name)) = xml::next_root(text, position) {
         let rest = text.get(start..).unwrap_or_default();
         let end = root_end(rest, name);
         // without an end: up to the next event, or all
-        let length = end.unwrap_or_else(|| next_root(rest, 1).map_or(rest.len(), |(next, _)| next));
+        let length =
+            end.unwrap_or_else(|| xml::next_root(rest, 1).map_or(rest.len(), |(next, _)| next));
         xml::read_text(rest.get(..length).unwrap_or(rest), start, sink);
         position = start + length;
         header = position;
     }
     if header == 0 {
         copied(text, sink);
-    }
-}
-
-/// Where the next event, or its data alone, begins.
-fn next_root(text: &str, from: usize) -> Option<(usize, &str)> {
-    let mut position = from;
-    loop {
-        let rest = text.get(position..)?;
-        let start = position + rest.find('<')?;
-        let behind = text.get(start + 1..)?;
-        let end = behind.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(behind.len());
-        let name = behind.get(..end)?;
-        if name == "Event" || capi2::id_of(name).is_some() {
-            return Some((start, name));
-        }
-        position = start + 1;
     }
 }
 
@@ -127,7 +113,9 @@ impl Joined {
         if pending.ends_with('"') {
             return !next.is_empty();
         }
-        pending.starts_with('<') && pending.len() > 1 && next.contains('=')
+        // between an element's name and its first attribute; a name that was cut has no = behind
+        let name = pending.rsplit_once('<').map(|(_, name)| name);
+        name.is_some_and(|name| !name.is_empty()) && next.contains('=')
     }
 }
 
@@ -145,7 +133,11 @@ fn copied(text: &str, sink: &mut Sink<'_>) {
     let mut record = EventRecord::empty(0);
     record.event_id = event_id;
     record.channel = field("Log Name:").unwrap_or_default();
-    record.provider = field("Source:").unwrap_or_default();
+    record.provider = match field("Source:") {
+        // as the Event Viewer's own window shows it
+        Some(source) if source == "CAPI2" => CAPI2_PROVIDER.to_owned(),
+        source => source.unwrap_or_default(),
+    };
     record.computer = field("Computer:").unwrap_or_default();
     record.level = field("Level:").and_then(|level| match level.as_str() {
         "Critical" => Some(1),
@@ -191,8 +183,8 @@ fn arguments(description: &str) -> Vec<DataItem> {
     let Some((_, rest)) = description.split_once('<') else { return Vec::new() };
     let Some((first, rest)) = rest.split_once('>') else { return Vec::new() };
     let ends = rest.match_indices([':', '：']).take(MAX_COLONS);
-    let messages = ends.filter_map(|(at, colon)| rest.get(at + colon.len()..));
-    let message = messages.filter(|text| !HResult::identify(text).is_empty()).next();
+    let mut messages = ends.filter_map(|(at, colon)| rest.get(at + colon.len()..));
+    let message = messages.find(|text| !HResult::identify(text).is_empty());
     message.map_or_else(Vec::new, |message| vec![item(first), item(message)])
 }
 

@@ -17,22 +17,37 @@ use super::{EventLogError, EventLogErrorKind, EventLogLimit, EventLogLimits, Sin
 const MAX_RESTARTS: usize = 64;
 
 pub(super) fn read(octets: &[u8], sink: &mut Sink<'_>) {
-    read_text(&decode(octets), 0, sink);
+    read_text(&decode(octets, sink), 0, sink);
 }
 
-/// The octets as UTF-8: from UTF-16 with its mark or without, or as they are.
-pub(super) fn decode(octets: &[u8]) -> Cow<'_, str> {
-    match octets {
-        [0xff, 0xfe, rest @ ..] => utf16(rest).into(),
+/// The octets as UTF-8: from UTF-16 with its mark or without, or as they are. What is neither is
+/// said, and replaced.
+pub(super) fn decode<'o>(octets: &'o [u8], sink: &mut Sink<'_>) -> Cow<'o, str> {
+    let (start, text) = match octets {
+        [0xff, 0xfe, rest @ ..] => return copied(utf16(rest), sink),
         [0xfe, 0xff, rest @ ..] => {
             let swapped: Vec<u8> =
                 rest.as_chunks().0.iter().flat_map(|[high, low]| [*low, *high]).collect();
-            utf16(&swapped).into()
+            return copied(utf16(&swapped), sink);
         }
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
-        [1..=0x7f, 0, 1..=0x7f, 0, ..] => utf16(octets).into(),
-        _ => String::from_utf8_lossy(octets),
+        [1..=0x7f, 0, 1..=0x7f, 0, ..] => return copied(utf16(octets), sink),
+        [0xef, 0xbb, 0xbf, rest @ ..] => (3, rest),
+        _ => (0, octets),
+    };
+    match std::str::from_utf8(text) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(error) => {
+            let place = start + error.valid_up_to();
+            sink.problem(EventLogError::new(EventLogErrorKind::Encoding, place));
+            copied(String::from_utf8_lossy(text).into_owned(), sink)
+        }
     }
+}
+
+/// A copy of the log counts as kept.
+fn copied<'o>(text: String, sink: &mut Sink<'_>) -> Cow<'o, str> {
+    sink.kept = sink.kept.saturating_add(text.len());
+    Cow::Owned(text)
 }
 
 /// Reads every event of a text that is XML.
@@ -40,9 +55,13 @@ pub(super) fn read_text(text: &str, base: usize, sink: &mut Sink<'_>) {
     let mut start = 0;
     for _ in 0..MAX_RESTARTS {
         let Some(rest) = text.get(start..) else { return };
-        let Some((kind, position)) = read_until_error(rest, base + start, sink) else { return };
-        sink.problem(EventLogError::new(kind, base + start + position));
-        let Some(next) = next_event(rest, position) else { return };
+        let Some(stop) = read_until_error(rest, base + start, sink) else { return };
+        sink.problem(EventLogError::new(stop.kind, base + start + stop.position));
+        let next = match stop.in_event {
+            true => next_event(rest, stop.position),
+            false => next_root(rest, stop.position + 1).map(|(next, _)| next),
+        };
+        let Some(next) = next else { return };
         start += next;
     }
     sink.once_too_large(EventLogLimit::MaxRestarts, base + start);
@@ -58,21 +77,42 @@ fn next_event(text: &str, position: usize) -> Option<usize> {
     rest.windows(START.len() + 1).position(is_event).map(|found| position + 1 + found)
 }
 
+/// Where the next event, or its data alone, begins, and its name.
+pub(super) fn next_root(text: &str, from: usize) -> Option<(usize, &str)> {
+    let mut position = from;
+    loop {
+        let start = position + text.get(position..)?.find('<')?;
+        let behind = text.get(start + 1..)?;
+        let end = behind.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(behind.len());
+        let name = behind.get(..end)?;
+        if name == "Event" || capi2::id_of(name).is_some() {
+            return Some((start, name));
+        }
+        position = start + 1;
+    }
+}
+
 /// What one look at the text gave.
 enum Step {
     /// Go on.
     Next,
+    /// Go on, but something was wrong.
+    Problem(EventLogErrorKind),
     /// The end of the text.
     End,
 }
 
+/// Why and where reading stopped.
+struct Stop {
+    kind: EventLogErrorKind,
+    position: usize,
+    /// Whether that was within an `Event`, not in data that stands alone.
+    in_event: bool,
+}
+
 /// Reads events until something is malformed, and says what and where. What is open by then is
 /// handed on as it stands.
-fn read_until_error(
-    text: &str,
-    base: usize,
-    sink: &mut Sink<'_>,
-) -> Option<(EventLogErrorKind, usize)> {
+fn read_until_error(text: &str, base: usize, sink: &mut Sink<'_>) -> Option<Stop> {
     let mut interner = std::mem::take(&mut sink.interner);
     let limits = sink.limits;
     let mut tree = Tree::new(text, &mut interner, &limits);
@@ -81,6 +121,10 @@ fn read_until_error(
         match tree.step() {
             Ok(Step::End) => break None,
             Ok(Step::Next) => {}
+            Ok(Step::Problem(kind)) => {
+                tree.is_damaged = true;
+                sink.problem(EventLogError::new(kind, base + before));
+            }
             Err(kind) => break Some((kind, before)),
         }
         tree.hand_on(base, sink);
@@ -88,6 +132,7 @@ fn read_until_error(
     let is_open = !tree.builder.path().is_empty();
     let innermost = tree.builder.path().last().map(|element| element.name().to_owned());
     let start = tree.start;
+    let in_event = tree.builder.path().first().is_some_and(|root| root.name() == "Event");
     let rest = tree.builder.finish();
     for root in rest {
         hand_on(root, base + start, !is_open, sink);
@@ -98,7 +143,7 @@ fn read_until_error(
             sink.problem(EventLogError::new(EventLogErrorKind::Unclosed(name), base + text.len()));
             None
         }
-        (problem, _) => problem,
+        (problem, _) => problem.map(|(kind, position)| Stop { kind, position, in_event }),
     }
 }
 
@@ -108,10 +153,13 @@ struct Tree<'t, 'i> {
     builder: Builder<'i>,
     /// Where the outermost element, or the event within a wrapper, begins.
     start: usize,
-    /// Wrappers that are open around events.
-    wrappers: usize,
+    /// Names of the wrappers that are open around events, outermost first.
+    wrappers: Vec<String>,
+    max_depth: usize,
     /// Whether what is no event is taken as a wrapper of events.
     has_wrappers: bool,
+    /// Whether something was wrong in the event being read.
+    is_damaged: bool,
 }
 
 impl<'t, 'i> Tree<'t, 'i> {
@@ -122,7 +170,15 @@ impl<'t, 'i> Tree<'t, 'i> {
         config.check_end_names = false;
         config.allow_dangling_amp = true;
         let builder = Builder::new(interner, limits);
-        Self { reader, builder, start: 0, wrappers: 0, has_wrappers: true }
+        Self {
+            reader,
+            builder,
+            start: 0,
+            wrappers: Vec::new(),
+            max_depth: limits.max_depth,
+            has_wrappers: true,
+            is_damaged: false,
+        }
     }
 
     fn position(&self) -> usize {
@@ -134,9 +190,9 @@ impl<'t, 'i> Tree<'t, 'i> {
         let event = self.reader.read_event().map_err(|e| EventLogErrorKind::Xml(e.to_string()))?;
         match event {
             Event::Eof => return Ok(Step::End),
-            Event::Start(start) => self.open(&start, before, false)?,
-            Event::Empty(start) => self.open(&start, before, true)?,
-            Event::End(end) => self.close(local_name(end.name().as_ref()))?,
+            Event::Start(start) => return self.open(&start, before, false),
+            Event::Empty(start) => return self.open(&start, before, true),
+            Event::End(end) => return Ok(self.close(local_name(end.name().as_ref()))),
             Event::Text(text) => self.builder.text(&text)?,
             Event::CData(data) => self.builder.text(&data)?,
             Event::GeneralRef(reference) => self.builder.text(&character(&reference))?,
@@ -150,56 +206,95 @@ impl<'t, 'i> Tree<'t, 'i> {
         start: &BytesStart<'_>,
         offset: usize,
         is_empty: bool,
-    ) -> Result<(), EventLogErrorKind> {
+    ) -> Result<Step, EventLogErrorKind> {
         let qualified = start.name();
         let name = local_name(qualified.as_ref());
+        let mut step = Step::Next;
+        if is_new_event(name, start, self.builder.path()) {
+            step = self.close_all();
+        }
         if self.builder.path().is_empty() {
             self.start = offset;
             if self.has_wrappers && is_wrapper(name) {
-                self.wrappers += usize::from(!is_empty);
-                return Ok(());
+                if !is_empty {
+                    self.wrappers.push(name.to_owned());
+                }
+                return match self.wrappers.len() > self.max_depth {
+                    true => Err(EventLogErrorKind::TooLarge(EventLogLimit::MaxDepth)),
+                    false => Ok(step),
+                };
             }
         }
         self.builder.open(name)?;
         for attribute in start.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|e| EventLogErrorKind::Xml(e.to_string()))?;
+            let attribute = match attribute {
+                Ok(attribute) => attribute,
+                Err(error) => {
+                    step = Step::Problem(EventLogErrorKind::Xml(error.to_string()));
+                    continue;
+                }
+            };
             self.builder.attribute(attribute.key.as_ref(), &unescape(&attribute.value))?;
         }
         if is_empty {
             self.builder.close();
         }
-        Ok(())
+        Ok(step)
     }
 
-    fn close(&mut self, name: &str) -> Result<(), EventLogErrorKind> {
+    fn close(&mut self, name: &str) -> Step {
         let open = self.builder.path();
+        let innermost = open.last().map(|element| element.name().to_owned());
         match open.iter().rposition(|element| element.name() == name) {
             Some(index) if index + 1 == open.len() => {
                 self.builder.close();
-                Ok(())
+                Step::Next
             }
             // an end is missing: what is inside ends here too
             Some(index) => {
-                let missing = open.last().map(|element| element.name().to_owned());
                 while self.builder.path().len() > index {
                     self.builder.close();
                 }
-                Err(EventLogErrorKind::Unclosed(missing.unwrap_or_default()))
+                Step::Problem(EventLogErrorKind::Unclosed(innermost.unwrap_or_default()))
             }
-            None if open.is_empty() && is_wrapper(name) && self.wrappers > 0 => {
-                self.wrappers -= 1;
-                Ok(())
+            None if self.wrappers.last().is_some_and(|wrapper| wrapper == name) => {
+                self.wrappers.pop();
+                self.close_all()
             }
-            None => Err(EventLogErrorKind::Unopened(name.to_owned())),
+            // the name of this end is damaged, more likely than that it is one too many
+            None => {
+                self.builder.close();
+                Step::Problem(EventLogErrorKind::Unopened(name.to_owned()))
+            }
         }
+    }
+
+    /// Closes all that is open: nothing, unless ends are missing.
+    fn close_all(&mut self) -> Step {
+        let innermost = self.builder.path().last().map(|element| element.name().to_owned());
+        while self.builder.close() {}
+        innermost.map_or(Step::Next, |name| Step::Problem(EventLogErrorKind::Unclosed(name)))
     }
 
     /// Hands on what is complete.
     fn hand_on(&mut self, base: usize, sink: &mut Sink<'_>) {
         for root in self.builder.take_roots() {
-            hand_on(root, base + self.start, true, sink);
+            let is_damaged = std::mem::take(&mut self.is_damaged);
+            hand_on(root, base + self.start, !is_damaged, sink);
         }
     }
+}
+
+/// Whether an event begins while another is open: that one's end is missing.
+fn is_new_event(name: &str, start: &BytesStart<'_>, open: &[Element]) -> bool {
+    const SCHEMA: &str = "/win/2004/08/events/event";
+    name == "Event"
+        && open.first().is_some_and(|root| root.name() == "Event")
+        && start
+            .attributes()
+            .with_checks(false)
+            .flatten()
+            .any(|attribute| attribute.key.as_ref() == "xmlns" && attribute.value.ends_with(SCHEMA))
 }
 
 /// Elements around events: `Events`, and those of PowerShell and of tools. `E` is what one tool
@@ -244,7 +339,7 @@ fn elements(
     limits: &EventLogLimits,
 ) -> Result<Vec<Element>, EventLogErrorKind> {
     let mut tree = Tree::new(text, interner, limits);
-    while matches!(tree.step()?, Step::Next) {}
+    while !matches!(tree.step()?, Step::End) {}
     Ok(tree.builder.finish())
 }
 
@@ -260,15 +355,16 @@ pub(super) fn excerpt(
     let mut problem = None;
     loop {
         match tree.step() {
-            Ok(Step::Next) => {}
-            Ok(Step::End) => break,
-            Err(EventLogErrorKind::Unopened(name)) if tree.builder.path().is_empty() => {
+            Ok(Step::Problem(EventLogErrorKind::Unopened(name)))
+                if tree.builder.path().is_empty() =>
+            {
                 if let Err(kind) = tree.builder.wrap_roots(&name) {
                     problem = Some(kind);
                     break;
                 }
             }
-            Err(EventLogErrorKind::Unopened(_) | EventLogErrorKind::Unclosed(_)) => {}
+            Ok(Step::Next | Step::Problem(_)) => {}
+            Ok(Step::End) => break,
             Err(kind) => {
                 problem = Some(kind);
                 break;

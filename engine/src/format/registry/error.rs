@@ -18,6 +18,8 @@ pub enum RegistryErrorKind {
         /// Over the base block.
         computed: u32,
     },
+    /// The file is not a hive but a hive's transaction log.
+    TransactionLog,
     /// A hive of a version that is not read here: major, minor.
     Version(u32, u32),
     /// The file ends, or a cell ends, before what it should hold: what that is.
@@ -32,6 +34,8 @@ pub enum RegistryErrorKind {
     Shared(&'static str),
     /// The hive was being written when the file was taken.
     Dirty,
+    /// A key in use that no list of subkeys leads to: Windows does not see it.
+    Unreachable,
     /// A key where an object should be has no value `Blob`.
     NoBlob,
     /// An object of another kind than its place is for.
@@ -85,6 +89,7 @@ impl fmt::Display for RegistryErrorKind {
             Self::Checksum { found, computed } => {
                 write!(f, "the base block's checksum is {found:#010x}, not {computed:#010x}")
             }
+            Self::TransactionLog => f.write_str("a hive's transaction log, not a hive"),
             Self::Version(major, minor) => write!(f, "a hive of version {major}.{minor}"),
             Self::CutShort(what) => write!(f, "{what} is cut short"),
             Self::CellOffset(what, offset) => write!(f, "{what} cannot lie at {offset:#x}"),
@@ -95,6 +100,9 @@ impl fmt::Display for RegistryErrorKind {
                 "the hive is dirty: it was being written, and what it lacks is in its transaction \
                  logs",
             ),
+            Self::Unreachable => {
+                f.write_str("no list of subkeys leads to this key: Windows does not see it")
+            }
             Self::NoBlob => f.write_str("there is no value Blob"),
             Self::ObjectKind => f.write_str("an object of another kind than its place is for"),
             Self::Thumbprint(mismatch) => write!(f, "{mismatch}; Windows ignores it"),
@@ -141,6 +149,10 @@ impl Problems {
             }
             std::cmp::Ordering::Greater => {}
         }
+    }
+
+    pub(in crate::format) fn len(&self) -> usize {
+        self.list.len()
     }
 
     pub(in crate::format) fn into_vec(self) -> Vec<RegistryError> {

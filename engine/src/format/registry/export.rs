@@ -322,9 +322,9 @@ impl Parser<'_, '_> {
     /// Octets in hexadecimal, separated by commas; a line that ends with a backslash goes on.
     fn hexadecimal(&mut self, line: &Line, digits: &str) -> Result<Vec<u8>, RegistryError> {
         let mut hex = Hex { octets: Vec::new(), value: 0, digits: 0 };
-        let mut goes_on = hex.line(digits);
-        let mut bad = goes_on.is_none().then(|| line.error(Hex::WRONG));
-        while goes_on.unwrap_or(false) {
+        let mut bad = hex.line(digits).is_none().then(|| line.error(Hex::WRONG));
+        let mut goes_on = Hex::goes_on(digits);
+        while goes_on {
             // a new key or value where data should go on: they are cut short, and it is not lost
             let Some(next) = self.lines.next_if(|next| !begins_anew(&next.text)) else {
                 return Err(bad.unwrap_or_else(|| line.error("the value's data end too early")));
@@ -332,11 +332,10 @@ impl Parser<'_, '_> {
             if next.text.trim_start().starts_with(';') {
                 continue;
             }
-            let (more, result) = (next.text.trim_end().ends_with('\\'), hex.line(&next.text));
-            if result.is_none() && bad.is_none() {
+            if bad.is_none() && hex.line(&next.text).is_none() {
                 bad = Some(next.error(Hex::WRONG));
             }
-            goes_on = Some(more);
+            goes_on = Hex::goes_on(&next.text);
         }
         match bad {
             Some(error) => Err(error),
@@ -382,13 +381,15 @@ struct Hex {
 impl Hex {
     const WRONG: &'static str = "not octets in hexadecimal";
 
-    /// Reads a line; whether the data go on in the next one. `None` at a wrong character.
-    fn line(&mut self, text: &str) -> Option<bool> {
+    /// Whether the data go on in the next line.
+    fn goes_on(text: &str) -> bool {
+        text.trim_end().ends_with('\\')
+    }
+
+    /// Reads a line. `None` at a wrong character.
+    fn line(&mut self, text: &str) -> Option<()> {
         let text = text.trim_end();
-        let (text, goes_on) = match text.strip_suffix('\\') {
-            Some(text) => (text, true),
-            None => (text, false),
-        };
+        let text = text.strip_suffix('\\').unwrap_or(text);
         for character in text.chars() {
             match character {
                 ',' => self.end_octet(),
@@ -404,7 +405,7 @@ impl Hex {
                 }
             }
         }
-        Some(goes_on)
+        Some(())
     }
 
     fn end_octet(&mut self) {

@@ -51,6 +51,11 @@ pub struct RegistryEvidence {
     pub objects: Vec<StoreObject>,
     /// What stands where an object should, and would not be used by Windows.
     pub refused: Vec<RefusedObject>,
+    /// Objects of a damaged hive whose keys are in use but that no list of subkeys leads to: Windows
+    /// does not see them.
+    pub unreachable: Vec<StoreObject>,
+    /// Physical stores that are registered, beside the predefined ones or in place of them.
+    pub physical_stores: Vec<PhysicalStore>,
     /// The automatic root update's values: the machine's, and those of users and packages.
     pub auto_updates: Vec<AutoUpdate>,
     /// Policies and other switches, the machine's before a user's.
@@ -94,6 +99,50 @@ pub struct StoreKey {
     pub security: Option<Arc<SecurityDescriptor>>,
     /// Where it stands in the file, in octets.
     pub offset: usize,
+}
+
+/// A registered physical store: `PhysicalStores\<name>` of a store (reference, stores-and-formats
+/// 1.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhysicalStore {
+    /// The logical store.
+    pub store: StoreId,
+    /// Its name, e.g. `.LocalMachine`.
+    pub name: String,
+    /// The key.
+    pub path: String,
+    /// OpenStoreProvider
+    pub provider: Option<String>,
+    /// Flags: 1 objects are added here, 2 it is not opened, 4 nor from another machine, 8 the
+    /// machine's name is put before its name.
+    pub flags: Option<u32>,
+    /// Priority: the larger is searched first.
+    pub priority: Option<u32>,
+    /// Where the key stands in the file, in octets.
+    pub offset: usize,
+}
+
+impl PhysicalStore {
+    fn of(key: &RegistryKey, store: StoreId) -> Self {
+        let number =
+            |name: &str| key.value(name)?.number().and_then(|number| u32::try_from(number).ok());
+        Self {
+            store,
+            name: key.path.last().cloned().unwrap_or_default(),
+            path: key.path_text(),
+            provider: key.value("OpenStoreProvider").and_then(|value| value.text()),
+            flags: number("Flags"),
+            priority: number("Priority"),
+            offset: key.offset,
+        }
+    }
+
+    /// Whether it is switched off (CERT_PHYSICAL_STORE_OPEN_DISABLE_FLAG): under a predefined name,
+    /// that predefined part of the logical store is.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        self.flags.is_some_and(|flags| flags & 2 != 0)
+    }
 }
 
 /// Something in an object's place that Windows would not use.
@@ -192,13 +241,24 @@ impl RegistryEvidence {
         let mut problems = Problems::new(limits.max_items);
         hive.problems().iter().for_each(|problem| problems.add(problem.clone()));
         let prefix: Vec<String> = evidence.mount.split('\\').map(str::to_owned).collect();
-        let mut reader = HiveReader::new(&hive, prefix);
+        let mut reader = HiveReader::new(&hive);
         let mut collector = Collector { evidence: &mut evidence, limits };
-        hive.walk(&mut problems, &mut |path, key, problems| {
-            if let Some(key) = reader.read(path, key, problems) {
-                collector.key(key, problems);
+        let seen = hive.walk(&mut problems, &mut |path, key, problems| {
+            let full: Vec<&str> = prefix.iter().chain(path).map(String::as_str).collect();
+            if location::matters(&full) || setting::matters(&full) {
+                collector.key(reader.read(&full, key, problems), problems);
             }
         });
+        if problems.len() > hive.problems().len() {
+            let unknown = ["?".to_owned()];
+            hive.walk_unseen(seen, &mut problems, &mut |path, is_whole, key, problems| {
+                let prefix = if is_whole { &prefix[..] } else { &unknown };
+                let full: Vec<&str> = prefix.iter().chain(path).map(String::as_str).collect();
+                if location::matters(&full) {
+                    collector.unreachable(reader.read(&full, key, problems), problems);
+                }
+            });
+        }
         evidence.problems = problems.into_vec();
         evidence.finish();
         Ok(evidence)
@@ -273,28 +333,18 @@ impl RegistryEvidence {
 
 /// Reads from a hive the keys that matter.
 struct HiveReader {
-    prefix: Vec<String>,
     descriptors: HashMap<u32, Option<Arc<SecurityDescriptor>>>,
     /// Octets that values may still have: no more than the hive, in which each lies once.
     left: usize,
 }
 
 impl HiveReader {
-    fn new(hive: &Hive<'_>, prefix: Vec<String>) -> Self {
-        Self { prefix, descriptors: HashMap::new(), left: hive.bins_length() }
+    fn new(hive: &Hive<'_>) -> Self {
+        Self { descriptors: HashMap::new(), left: hive.bins_length() }
     }
 
-    fn read(
-        &mut self,
-        path: &[String],
-        key: &Key<'_, '_>,
-        problems: &mut Problems,
-    ) -> Option<RegistryKey> {
-        let full: Vec<&str> = self.prefix.iter().chain(path).map(String::as_str).collect();
-        if !location::matters(&full) && !setting::matters(&full) {
-            return None;
-        }
-        let full: Vec<String> = full.into_iter().map(str::to_owned).collect();
+    fn read(&mut self, path: &[&str], key: &Key<'_, '_>, problems: &mut Problems) -> RegistryKey {
+        let full: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
         let mut values = Vec::new();
         for value in key.values().take(MAX_VALUES) {
             let read = value.and_then(|value| {
@@ -310,13 +360,13 @@ impl HiveReader {
                 Err(error) => problems.add(error.of_key(&full)),
             }
         }
-        Some(RegistryKey {
+        RegistryKey {
             last_written: Some(key.last_written()),
             security: self.security(key, &full, problems),
             values,
             offset: key.offset(),
             path: full,
-        })
+        }
     }
 
     fn security(
@@ -351,7 +401,8 @@ impl Collector<'_> {
     fn key(&mut self, key: RegistryKey, problems: &mut Problems) {
         let evidence = &mut *self.evidence;
         let counts = [
-            evidence.objects.len() + evidence.refused.len() + evidence.stores.len(),
+            evidence.objects.len() + evidence.refused.len(),
+            evidence.stores.len() + evidence.physical_stores.len(),
             evidence.settings.len(),
         ];
         if counts.iter().any(|count| *count >= self.limits.max_items) {
@@ -382,9 +433,27 @@ impl Collector<'_> {
                     }),
                 }
             }
+            Some(location::Place::Physical(store)) => {
+                evidence.physical_stores.push(PhysicalStore::of(&key, store));
+            }
             None => {}
         }
         setting::collect(&key, evidence, problems);
+    }
+
+    /// A key that Windows does not see: an object is kept apart, anything else is told.
+    fn unreachable(&mut self, key: RegistryKey, problems: &mut Problems) {
+        let kind = RegistryErrorKind::Unreachable;
+        problems.add(RegistryError::new(kind, key.offset).of_key(&key.path));
+        let path: Vec<&str> = key.path.iter().map(String::as_str).collect();
+        let place = location::place_of(&path);
+        let has_room = self.evidence.unreachable.len() < self.limits.max_items;
+        if let Some(location::Place::Object(store, kind, _)) = place
+            && let Ok(object) = StoreObject::read(&key, &store, kind)
+            && has_room
+        {
+            self.evidence.unreachable.push(object);
+        }
     }
 }
 

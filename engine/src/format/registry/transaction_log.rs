@@ -173,7 +173,7 @@ impl<'a> Entry<'a> {
         let cut = || RegistryError::new(RegistryErrorKind::CutShort("a log entry"), position);
         let malformed = |what| RegistryError::malformed(what, position);
         let length = size(u32_at(log, position + 4).ok_or_else(cut)?);
-        if length < ENTRY_HEADER_LENGTH || length % SECTOR != 0 {
+        if length < ENTRY_HEADER_LENGTH || !length.is_multiple_of(SECTOR) {
             return Err(malformed("a log entry's size is no multiple of 512"));
         }
         let octets = slice_at(log, position, length).ok_or_else(cut)?;
@@ -187,7 +187,7 @@ impl<'a> Entry<'a> {
             return Err(malformed("the hash of a log entry's header is wrong"));
         }
         let bins_length = size(field(16)?);
-        if bins_length == 0 || bins_length % BASE_BLOCK_LENGTH != 0 {
+        if bins_length == 0 || !bins_length.is_multiple_of(BASE_BLOCK_LENGTH) {
             return Err(malformed("a log entry's size of the hive bins is no multiple of 4096"));
         }
         let entry = Self {

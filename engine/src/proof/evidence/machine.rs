@@ -30,6 +30,8 @@ pub(super) struct MachineFacts {
     pub(super) certificates: Vec<Vec<u8>>,
     pub(super) profile: Option<Profile>,
     pub(super) has_stores: bool,
+    /// Whether the CA store has a CRL.
+    pub(super) has_crls: bool,
     pub(super) has_settings: bool,
 }
 
@@ -125,6 +127,7 @@ impl MachineFacts {
         }
         let Some(objects) = self.stores.get_mut(name) else { return };
         objects.push(serialized(object));
+        self.has_crls |= object.kind == ObjectKind::Crl && name == "CA";
         self.sources.push(Source {
             fact: Fact::Store {
                 store: name.to_owned(),

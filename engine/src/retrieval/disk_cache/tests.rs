@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::base::oid::{self, Oid};
 use crate::format::url_cache::ocsp_file_name;
 use crate::retrieval::{Answer, Offline, Recorded};
 use crate::test_support as make;
@@ -11,16 +12,22 @@ fn list(this_update: &str) -> Vec<u8> {
     make::crl("CA", this_update, Some("20300101000000Z"), &[], &[])
 }
 
+/// A response of the right shape, signed by nobody.
+fn response() -> Vec<u8> {
+    use make::{der, generalized_time, integer, name};
+    let algorithm = |id: &Oid| der(0x30, &der(6, id.as_octets()));
+    let id = [algorithm(&oid::SHA1), der(4, &[1; 20]), der(4, &[2; 20]), integer(&[5])];
+    let next = der(0xa0, &generalized_time("20300101000000Z"));
+    let this = generalized_time("20250101000000Z");
+    let single = der(0x30, &[der(0x30, &id.concat()), der(0x80, &[]), this.clone(), next].concat());
+    let data = [der(0xa1, &name("CA")), this, der(0x30, &single)];
+    let basic = [der(0x30, &data.concat()), algorithm(&oid::ED25519), der(3, &[0; 65])].concat();
+    let octets = [der(6, oid::OCSP_BASIC.as_octets()), der(4, &der(0x30, &basic))].concat();
+    der(0x30, &[der(0x0a, &[0]), der(0xa0, &der(0x30, &octets))].concat())
+}
+
 fn ask(url: &str, purpose: Purpose) -> Request<'_> {
-    Request {
-        url,
-        method: Method::Get,
-        purpose,
-        timeout_ms: 1_000,
-        max_octets: 10_000,
-        cache_only: false,
-        wire_only: false,
-    }
+    Request { timeout_ms: 1_000, max_octets: 10_000, ..Request::get(url, purpose) }
 }
 
 fn cached(url: &str, purpose: Purpose) -> Request<'_> {
@@ -206,4 +213,126 @@ fn lists_of_roots() {
         assert_eq!(entry.publish, Some(at.plus_seconds(publish)));
         assert_eq!(entry.flush.exempt_seconds, EXEMPT_FOREVER);
     }
+}
+
+/// The entity tag and the date a server was asked to compare with.
+type Compared = (Option<String>, Option<Time>);
+
+/// A server that knows an entity tag and a date, and writes down what it is asked.
+struct Server {
+    body: Vec<u8>,
+    etag: Option<&'static str>,
+    modified: Option<Time>,
+    asked: Arc<Mutex<Vec<Compared>>>,
+}
+
+impl Retrieval for Server {
+    fn retrieve(&self, request: &Request<'_>) -> Result<Retrieved, RetrievalError> {
+        let condition = request.condition;
+        let tag = condition.etag.map(str::to_owned);
+        self.asked.lock().unwrap().push((tag, condition.modified_since));
+        let same_tag = condition.etag.is_some() && condition.etag == self.etag;
+        let same_date = condition.etag.is_none()
+            && condition.modified_since.is_some()
+            && condition.modified_since == self.modified;
+        let unchanged = same_tag || same_date;
+        let octets = if unchanged { Vec::new() } else { self.body.clone() };
+        let response = ResponseFacts {
+            etag: self.etag.map(str::to_owned),
+            last_modified: self.modified,
+            max_age: Some(60),
+            not_modified: unchanged,
+        };
+        Ok(Retrieved {
+            octets: octets.into(),
+            from_cache: false,
+            last_sync: None,
+            elapsed_ms: 1,
+            response,
+        })
+    }
+}
+
+#[test]
+fn what_has_not_changed_is_not_sent_again() {
+    let date = Time::from_unix(1_700_000_000);
+    for (etag, modified) in
+        [(Some("\"abc\""), None), (None, Some(date)), (Some("\"x\""), Some(date))]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let asked = Arc::default();
+        let body = list("20250101000000Z");
+        let server = Server { body: body.clone(), etag, modified, asked: Arc::clone(&asked) };
+        let cache = DiskCache::new(folder.path(), server, DiskCacheOptions::default());
+        cache.retrieve(&ask(URL, Purpose::Crl)).unwrap();
+        let name = file_name(URL);
+        let read = || {
+            let metadata = fs::read(cache.metadata.join(&name)).unwrap();
+            UrlCacheEntry::from_octets(&metadata).unwrap()
+        };
+        let first = read();
+        assert_eq!(first.response.etag.as_deref(), etag);
+        assert_eq!((first.response.last_modified, first.response.max_age), (modified, 60));
+        assert_eq!(first.response.flags & RESPONSE_VALIDATED, 0);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let again = cache.retrieve(&wired(URL, Purpose::Crl)).unwrap();
+        assert_eq!((&*again.octets, again.from_cache), (body.as_slice(), false));
+        let second = read();
+        assert_eq!(second.response.flags & RESPONSE_VALIDATED, RESPONSE_VALIDATED);
+        assert!(second.last_sync > first.last_sync);
+        assert_eq!(
+            (second.next_update, second.content_size),
+            (first.next_update, first.content_size)
+        );
+        let expected = [(None, None), (etag.map(str::to_owned), modified)];
+        assert_eq!(*asked.lock().unwrap(), expected);
+        assert!(cache.take_notes().is_empty());
+    }
+}
+
+#[test]
+fn what_has_changed_or_has_nothing_to_compare_is_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    for (etag, date) in [("\"one\"", "20250101000000Z"), ("\"two\"", "20250201000000Z")] {
+        let server =
+            Server { body: list(date), etag: Some(etag), modified: None, asked: Arc::default() };
+        let cache = DiskCache::new(folder.path(), server, DiskCacheOptions::default());
+        let found = cache.retrieve(&wired(URL, Purpose::Crl)).unwrap();
+        assert_eq!(&*found.octets, list(date));
+        let kept = cache.retrieve(&cached(URL, Purpose::Crl)).unwrap();
+        assert_eq!(&*kept.octets, list(date));
+    }
+    // a damaged entry is nothing to compare with
+    let asked = Arc::default();
+    let server = Server {
+        body: list("20250301000000Z"),
+        etag: Some("\"two\""),
+        modified: None,
+        asked: Arc::clone(&asked),
+    };
+    let cache = DiskCache::new(folder.path(), server, DiskCacheOptions::default());
+    fs::write(cache.content.join(file_name(URL)), b"x").unwrap();
+    let found = cache.retrieve(&wired(URL, Purpose::Crl)).unwrap();
+    assert_eq!(&*found.octets, list("20250301000000Z"));
+    assert_eq!(*asked.lock().unwrap(), [(None, None)]);
+}
+
+/// Responses are named as Windows names them, and counted by their certificates' points.
+#[test]
+fn responses_are_written_under_their_prefix() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "http://ocsp.example/MEEwPzA9";
+    let response = response();
+    let points = b"distribution points".as_slice();
+    let cache = DiskCache::new(folder.path(), serving(url, &response), DiskCacheOptions::default());
+    let request = Request { distribution_points: Some(points), ..ask(url, Purpose::Ocsp) };
+    assert_eq!(cache.cached_responses(points), 0);
+    cache.retrieve(&request).unwrap();
+    assert_eq!(files(&cache.content), [ocsp_file_name(points, url)]);
+    assert_eq!(cache.cached_responses(points), 1);
+    assert_eq!(cache.cached_responses(b"other points"), 0);
+    let again = Request { cache_only: true, ..request };
+    assert!(cache.retrieve(&again).unwrap().from_cache);
+    // whoever does not know the points finds it, too
+    assert!(cache.retrieve(&cached(url, Purpose::Ocsp)).is_ok());
 }

@@ -2,7 +2,6 @@ use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 
 use super::*;
-use crate::retrieval::Method;
 
 /// Serves every connection with `answer`, given the request's head and this server's address.
 fn serve(answer: impl Fn(&str, &str, &mut TcpStream) + Send + 'static) -> String {
@@ -30,15 +29,8 @@ fn reply(connection: &mut TcpStream, head: &str, body: &[u8]) {
 }
 
 fn ask(url: &str, timeout_ms: u32, max_octets: usize) -> Result<Vec<u8>, RetrievalError> {
-    let request = Request {
-        url,
-        method: Method::Get,
-        purpose: Purpose::Crl,
-        timeout_ms,
-        max_octets,
-        cache_only: false,
-        wire_only: true,
-    };
+    let request =
+        Request { timeout_ms, max_octets, wire_only: true, ..Request::get(url, Purpose::Crl) };
     let http = Http::new(HttpOptions { allow_private: true, ignore_proxy: true }).unwrap();
     http.retrieve(&request).map(|retrieved| retrieved.octets.to_vec())
 }
@@ -140,15 +132,8 @@ fn private_addresses_are_refused() {
     let base = serve(|_, _, connection| reply(connection, "200 OK\r\nContent-Length: 0", b""));
     let http = Http::new(HttpOptions { ignore_proxy: true, ..HttpOptions::default() }).unwrap();
     let refused = |url: &str| {
-        let request = Request {
-            url,
-            method: Method::Get,
-            purpose: Purpose::Aia,
-            timeout_ms: 5_000,
-            max_octets: 10,
-            cache_only: false,
-            wire_only: true,
-        };
+        let request =
+            Request { timeout_ms: 5_000, max_octets: 10, ..Request::get(url, Purpose::Aia) };
         assert_eq!(http.retrieve(&request), Err(RetrievalError::Forbidden), "{url}");
     };
     refused(&base);
@@ -164,4 +149,81 @@ fn private_addresses_are_refused() {
     for private in private.into_iter().chain(["::1", "fe80::1", "fd00::1", "::", "2002:a00:1::"]) {
         assert!(!is_public(private.parse().unwrap()), "{private}");
     }
+}
+
+#[test]
+fn conditional_requests() {
+    let base = serve(|head, _, connection| {
+        let lower = head.to_ascii_lowercase();
+        let unchanged = lower.contains("if-none-match: \"tag\"")
+            || lower.contains("if-modified-since: sun, 06 nov 1994 08:49:37 gmt");
+        if unchanged {
+            reply(connection, "304 Not Modified\r\nETag: \"tag\"", b"");
+        } else {
+            let head = "200 OK\r\nContent-Length: 4\r\nETag: \"tag\"\r\n\
+                        Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+                        Cache-Control: public, max-age=3600";
+            reply(connection, head, b"list");
+        }
+    });
+    let http = Http::new(HttpOptions { allow_private: true, ignore_proxy: true }).unwrap();
+    let date = "1994-11-06T08:49:37Z".parse().unwrap();
+    let request = |etag, modified_since| Request {
+        condition: super::super::Condition { etag, modified_since },
+        ..Request::get(&base, Purpose::Crl)
+    };
+    let first = http.retrieve(&request(None, None)).unwrap();
+    assert_eq!(&*first.octets, b"list");
+    let facts = &first.response;
+    assert_eq!((facts.etag.as_deref(), facts.last_modified), (Some("\"tag\""), Some(date)));
+    assert_eq!((facts.max_age, facts.not_modified), (Some(3600), false));
+    for (etag, modified) in [(Some("\"tag\""), None), (None, Some(date))] {
+        let again = http.retrieve(&request(etag, modified)).unwrap();
+        assert!(again.octets.is_empty() && again.response.not_modified);
+    }
+    assert_eq!(&*http.retrieve(&request(Some("\"other\""), None)).unwrap().octets, b"list");
+    // a server that says so unasked is wrong
+    let liar = serve(|_, _, connection| reply(connection, "304 Not Modified", b""));
+    let found = http.retrieve(&Request::get(&liar, Purpose::Crl));
+    assert_eq!(found, Err(RetrievalError::HttpStatus(304)));
+}
+
+#[test]
+fn few_connections_to_one_host() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let (busy, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (counter, highest) = (Arc::clone(&busy), Arc::clone(&most));
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let (counter, highest) = (Arc::clone(&counter), Arc::clone(&highest));
+            std::thread::spawn(move || {
+                let mut octets = [0; 1024];
+                let _ = connection.read(&mut octets);
+                highest.fetch_max(counter.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(50));
+                counter.fetch_sub(1, Ordering::SeqCst);
+                reply(&mut connection, "200 OK\r\nContent-Length: 2", b"ok");
+            });
+        }
+    });
+    let http = Http::new(HttpOptions { allow_private: true, ignore_proxy: true }).unwrap();
+    std::thread::scope(|scope| {
+        let ask = || http.clone().retrieve(&Request::get(&url, Purpose::Crl)).unwrap();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        for thread in threads {
+            assert_eq!(&*thread.join().unwrap().octets, b"ok");
+        }
+    });
+    assert_eq!(most.load(Ordering::SeqCst), MAX_PER_HOST);
+    // whoever waits too long gets no answer
+    let held: Vec<_> =
+        (0..MAX_PER_HOST).map(|_| http.gate.enter(&url, Duration::ZERO).unwrap()).collect();
+    let late = Request { timeout_ms: 20, ..Request::get(&url, Purpose::Crl) };
+    assert_eq!(http.retrieve(&late), Err(RetrievalError::Timeout));
+    drop(held);
+    assert!(http.retrieve(&Request::get(&url, Purpose::Crl)).is_ok());
+    assert!(http.gate.busy.lock().unwrap().is_empty());
 }

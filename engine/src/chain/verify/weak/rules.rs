@@ -291,12 +291,11 @@ impl WeakRule {
     /// Whether the rule refuses in this call: by its flags, and unless a time stamp from before
     /// AfterTime rescues it. A time stamp's own chain is not rescued; a time to come counts as now.
     fn applies(&self, call: &Call<'_>) -> bool {
-        let rescuable = !call.usages.contains(&oid::TIME_STAMPING)
-            && !(call.flags.contains(ChainFlags::HAS_MOTW)
-                && self.flags.has(WeakFlags::MOTW_IGNORES_AFTER_TIME));
+        let marked = call.flags.contains(ChainFlags::HAS_MOTW)
+            && self.flags.has(WeakFlags::MOTW_IGNORES_AFTER_TIME);
         let after = self.after_time.map(|time| time.min(call.now));
-        let rescued =
-            rescuable && after.zip(call.stamped).is_some_and(|(after, stamped)| stamped < after);
+        let early = after.zip(call.stamped).is_some_and(|(after, stamped)| stamped < after);
+        let rescued = early && !marked && !call.usages.contains(&oid::TIME_STAMPING);
         self.flags.refuses(call.usages, call.flags) && !rescued
     }
 }

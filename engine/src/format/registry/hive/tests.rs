@@ -1,7 +1,10 @@
 use chaincheck_testdata::hive::{self as make, Lists, Value as Made, seal};
 
+use std::borrow::Cow;
+
 use super::*;
 use crate::format::Limits;
+use crate::format::octets::u32_at;
 use crate::format::registry::error::Problems;
 
 fn root() -> make::Key {
@@ -164,10 +167,7 @@ fn sizes_that_lie_and_cells_that_are_free() {
     assert_eq!(damage(list - 4, huge), (6, vec![RegistryErrorKind::CellSize(what, i32::MIN)]));
     let small = (-24i32) as u32;
     assert_eq!(damage(list - 4, small), (8, vec![RegistryErrorKind::CutShort(what)]));
-    assert_eq!(
-        damage(list, 0xffff_686c),
-        (6 + 52, vec![RegistryErrorKind::CutShort(what)]).clone()
-    );
+    assert_eq!(damage(list, 0xffff_686c), (56, vec![RegistryErrorKind::CutShort(what)]));
     let none = RegistryErrorKind::CellOffset(what, 0xffff_fff0);
     assert_eq!(damage(many + 28, 0xffff_fff0), (6, vec![none]));
     let odd = get(&good, many + 28) + 4;
@@ -201,18 +201,21 @@ fn values_that_cannot_be_read_leave_the_others() {
     };
     let data = "a value's data";
     assert_eq!(changed(3, 4, 0x7fff_ffff), (6, vec![RegistryErrorKind::CutShort(data)]));
-    assert_eq!(changed(4, 4, 16_345), (6, vec![RegistryErrorKind::CutShort(data)]));
+    assert_eq!(changed(4, 4, 16_349), (6, vec![RegistryErrorKind::CutShort(data)]));
     let inline = "more than four octets of data in a value itself";
     assert_eq!(changed(2, 4, 0x8000_0005), (6, vec![RegistryErrorKind::Malformed(inline)]));
     assert_eq!(changed(0, 0, 0), (6, vec![RegistryErrorKind::Signature("vk")]));
     // the segments hold less than the value says
-    let segments = RegistryErrorKind::CutShort("a list of segments");
-    assert_eq!(changed(6, 4, 16_344 * 7), (6, vec![segments.clone()]));
+    let segment = RegistryErrorKind::CutShort("a segment of big data");
+    assert_eq!(changed(6, 4, 16_344 * 7), (6, vec![segment]));
+    let mut file = good.clone();
+    let big = target(&good, value_cell(&good, 6), 8);
+    file[big + 2] = 3;
+    assert_eq!(outcome(&file), (6, vec![RegistryErrorKind::CutShort("a list of segments")]));
     let mut file = good.clone();
     put(&mut file, key + 36, 1000);
     assert_eq!(outcome(&file), (8 - 1, vec![RegistryErrorKind::CutShort("a list of values")]));
     // all segments are the same one
-    let big = target(&good, value_cell(&good, 6), 8);
     let segment_list = target(&good, big, 4);
     let mut file = good.clone();
     let first = get(&file, segment_list);
@@ -291,4 +294,43 @@ fn every_octet_changed_and_every_cut() {
             read(&damaged);
         }
     }
+}
+
+#[test]
+fn keys_that_no_list_leads_to_are_found_by_their_parents() {
+    let mut file = make::Hive::new(root()).to_octets();
+    let unseen = |file: &[u8]| {
+        let hive = Hive::parse(file).unwrap();
+        let mut problems = Problems::new(100);
+        let seen = hive.walk(&mut problems, &mut |_, _, _| {});
+        let mut found = Vec::new();
+        hive.walk_unseen(seen, &mut problems, &mut |path, is_whole, _, _| {
+            found.push((path.join("\\"), is_whole));
+        });
+        found
+    };
+    assert_eq!(unseen(&file), []);
+    let many = find(&file, &["Many"]);
+    let list = target(&file, many, 28);
+    file[list] = b'x';
+    let found = unseen(&file);
+    assert_eq!(found.len(), 50);
+    assert!(found.contains(&("Many\\key 49".to_owned(), true)));
+    // and its own cell too: the path ends where it did
+    file[many] = b'x';
+    let found = unseen(&file);
+    assert_eq!(found.len(), 50);
+    assert!(found.contains(&("key 49".to_owned(), false)));
+    // its parent is itself
+    let key = find(&make::Hive::new(root()).to_octets(), &["Many", "key 00"]);
+    let own = (key - BASE_BLOCK_LENGTH - 4) as u32;
+    put(&mut file, key + 16, own);
+    let found = unseen(&file);
+    assert!(found.iter().any(|(path, whole)| path.starts_with("key 00\\key 00") && !whole));
+}
+
+#[test]
+fn a_log_is_no_hive() {
+    let log = make::log(&make::Hive::new(root()).to_octets(), &[]);
+    assert_eq!(Hive::parse(&log).unwrap_err().kind, RegistryErrorKind::TransactionLog);
 }

@@ -124,12 +124,16 @@ impl fmt::Display for StoreId {
     }
 }
 
+const PHYSICAL_STORES: &str = "PhysicalStores";
+
 /// What a key is to certificate stores.
 pub(super) enum Place {
     /// The key of a store.
     Store(StoreId),
     /// The key of an object; whether it is in a store for certain, or only looks like it.
     Object(StoreId, ObjectKind, bool),
+    /// A physical store's registration.
+    Physical(StoreId),
 }
 
 /// Whether a key is a store's or an object's; costs little for one that is not.
@@ -139,7 +143,9 @@ pub(super) fn matters(path: &[&str]) -> bool {
             true
         }
         [.., parent, _] if is_base(parent) => true,
-        [.., base, _, parent, _] if is_base(base) => ObjectKind::of_folder(parent).is_some(),
+        [.., base, _, parent, _] if is_base(base) => {
+            ObjectKind::of_folder(parent).is_some() || is(parent, PHYSICAL_STORES)
+        }
         _ => false,
     }
 }
@@ -158,6 +164,9 @@ pub(super) fn place_of(path: &[&str]) -> Option<Place> {
         return Some(Place::Store(store));
     }
     let [base @ .., store, folder, _] = path else { return None };
+    if is(folder, PHYSICAL_STORES) {
+        return store_of(base, store).map(Place::Physical);
+    }
     let kind = ObjectKind::of_folder(folder)?;
     Some(match store_of(base, store) {
         Some(store) => Place::Object(store, kind, true),

@@ -115,7 +115,7 @@ fn a_wrong_hash_ends_the_log() {
 fn a_hive_grows_only_by_what_the_log_holds() {
     let dirty = hive_with(1, (9, 8));
     let mut root = make::Key::new("ROOT");
-    root.set("Software", Made::binary("Value", &[2; 12_000]));
+    root.set("Software", Made::binary("Value", &[2; 16_000]));
     let larger = make::Hive { sequence: (9, 8), ..make::Hive::new(root) }.to_octets();
     assert!(larger.len() > dirty.len());
     let grown = log(&dirty, &[entry(8, &dirty, &larger)]);

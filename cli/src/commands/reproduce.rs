@@ -1,0 +1,57 @@
+//! `chaincheck reproduce`: evidence of a machine on which one thing is wrong.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use chaincheck_engine::proof::CauseKind;
+use chaincheck_testdata::lab;
+
+use crate::output::{Error, Status};
+
+/// Make the evidence that raises a 4107 with this cause: to see, teach and test with
+///
+/// The evidence lies as a triage collection would have it: the hive SOFTWARE, the URL cache of
+/// NetworkService, event logs, and the keys and certificates it was made with. Its lists are signed
+/// under a test root; no Windows takes them. Exit status: 0 made, 2 not made.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReproduceArguments {
+    /// A cause; `--list` names them
+    #[arg(required_unless_present = "list", value_name = "CAUSE")]
+    cause: Option<CauseKind>,
+    /// The folder to make; it must not be there yet, or be empty
+    #[arg(long, required_unless_present = "list", value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Say which causes there are
+    #[arg(long, exclusive = true)]
+    list: bool,
+}
+
+pub(crate) fn run(arguments: &ReproduceArguments) -> Result<Status, Error> {
+    let mut out = io::stdout().lock();
+    let (Some(cause), Some(folder)) = (arguments.cause, &arguments.out) else {
+        for kind in CauseKind::ALL {
+            writeln!(out, "{:<22} {}", kind.name(), kind.meaning())?;
+        }
+        return Ok(Status::Yes);
+    };
+    let name = folder.display().to_string();
+    let fail =
+        |path: &Path, error: io::Error| Error::Input(path.display().to_string(), error.to_string());
+    if folder.exists() && fs::read_dir(folder).map_err(|e| fail(folder, e))?.next().is_some() {
+        return Err(Error::Input(name, "is not empty; nothing was written".to_owned()));
+    }
+    let Some(files) = lab::lab(cause.name()) else {
+        return Err(Error::Input(name, format!("no laboratory for {cause}")));
+    };
+    for file in &files {
+        let path = folder.join(&file.path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|error| fail(parent, error))?;
+        }
+        fs::write(&path, &file.octets).map_err(|error| fail(&path, error))?;
+    }
+    writeln!(out, "{} files in {name}: {}", files.len(), cause.meaning())?;
+    writeln!(out, "see it explained:  chaincheck diagnose {name}")?;
+    Ok(Status::Yes)
+}

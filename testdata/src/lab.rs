@@ -1,0 +1,418 @@
+//! A laboratory: the evidence of a machine on which one thing is wrong.
+//!
+//! For each cause of an event of the automatic root update: the hive with the stores, the URL cache
+//! of the account that runs the update, the record of the event, the log that shows what time it
+//! really was, and the roots that stand above the lists. The lists are signed with fixed, public
+//! keys: no Windows would take them.
+
+use crate::cabinet::{Compression, cabinet};
+use crate::certificate::crl;
+use crate::der;
+use crate::fixtures::{self, list_authority, list_root};
+use crate::hive::{Hive, Key as HiveKey, Value, default_descriptor, descriptor};
+use crate::key::Key;
+
+/// A file of the evidence.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Its path, with `/` between its parts.
+    pub path: String,
+    /// Its octets.
+    pub octets: Vec<u8>,
+}
+
+/// The causes there are laboratories for.
+pub const CAUSES: [&str; 19] = [
+    "expired-list-signer",
+    "signer-not-yet-valid",
+    "wrong-clock",
+    "not-a-cabinet",
+    "truncated-file",
+    "corrupt-cabinet",
+    "corrupt-list",
+    "tampered-list",
+    "unsupported-algorithm",
+    "missing-intermediate",
+    "missing-root",
+    "distrusted-list-chain",
+    "wrong-usage",
+    "revoked-signer",
+    "unreachable",
+    "proxy",
+    "store-access-denied",
+    "store-corrupt",
+    "update-disabled",
+];
+
+/// The address of the list, as Windows has asked for it since 2012.
+const LIST_URL: &str =
+    "http://ctldl.windowsupdate.com/msdownload/update/v3/static/trustedr/en/authrootstl.cab";
+/// What time it really is.
+const NOW: Moment = Moment { unix: 1_780_272_000, text: "2026-06-01T00:00:00" };
+/// What time the machine with the wrong clock believes it is: three years later.
+const WRONG: Moment = Moment { unix: 1_874_966_400, text: "2029-06-01T00:00:00" };
+
+#[derive(Clone, Copy)]
+struct Moment {
+    unix: u64,
+    text: &'static str,
+}
+
+/// What is special about a laboratory.
+struct Lab {
+    /// What the cache holds.
+    cached: Option<Vec<u8>>,
+    /// The machine's clock.
+    clock: Moment,
+    /// The number of the event and the system's text for its error.
+    event: Option<(u16, &'static str)>,
+    /// What the network answered for the list: the end of event 53.
+    answer: Option<String>,
+    hive: HiveKey,
+}
+
+/// The evidence of a machine with this cause; `None` if there is no such cause.
+#[must_use]
+pub fn lab(cause: &str) -> Option<Vec<File>> {
+    let mut lab = sound();
+    let event = |text| Some((4107, text));
+    match cause {
+        "expired-list-signer" => {
+            lab.cached = Some(fixture("list/expired.cab"));
+            lab.event = event(EXPIRED);
+        }
+        "signer-not-yet-valid" => {
+            lab.cached = Some(fixture("list/not-yet-valid.cab"));
+            lab.event = event(EXPIRED);
+        }
+        "wrong-clock" => {
+            lab.clock = WRONG;
+            lab.event = event(EXPIRED);
+        }
+        "not-a-cabinet" => {
+            lab.cached = Some(b"503 no healthy upstream\r\n".to_vec());
+            lab.event = event(INVALID);
+        }
+        "truncated-file" => {
+            lab.cached = Some(fixture("list/truncated.cab"));
+            lab.event = event(INVALID);
+        }
+        "corrupt-cabinet" => {
+            lab.cached = Some(fixture("list/bad-checksum.cab"));
+            lab.event = event("The file or directory is corrupted and unreadable.");
+        }
+        "corrupt-list" => {
+            let damaged = b"this was a list once";
+            lab.cached = Some(cabinet("authroot.stl", damaged, Compression::MsZip));
+            lab.event = event(BAD_TAG);
+        }
+        "tampered-list" => {
+            lab.cached = Some(fixture("list/tampered-content.cab"));
+            lab.event = event("The hash value is not correct.");
+        }
+        "unsupported-algorithm" => {
+            let list = unknown_digest(&fixture("list/authroot.stl"));
+            lab.cached = Some(cabinet("authroot.stl", &list, Compression::MsZip));
+            lab.event = event("Unknown cryptographic algorithm.");
+        }
+        "missing-intermediate" => {
+            lab.cached = Some(fixture("list/missing-intermediate.cab"));
+            clear(&mut lab.hive, "CA");
+            lab.event = event(CHAINING);
+        }
+        "missing-root" => {
+            clear(&mut lab.hive, "ROOT");
+            lab.event = event(CHAINING);
+        }
+        "distrusted-list-chain" => {
+            add(&mut lab.hive, "Disallowed", "Certificates", 32, &list_authority());
+            lab.event = event("The certificate is revoked.");
+        }
+        "wrong-usage" => {
+            lab.cached = Some(fixture("list/wrong-usage.cab"));
+            lab.event = event("The certificate is not valid for the requested usage.");
+        }
+        "revoked-signer" => {
+            add(&mut lab.hive, "CA", "CRLs", 33, &revoking_crl());
+            lab.event = event("The certificate is revoked.");
+        }
+        "unreachable" => {
+            lab.cached = None;
+            let text = "The server name or address could not be resolved";
+            lab.event = Some((4099, text));
+            lab.answer = Some(format!("<Result value=\"80072EE7\">{text}</Result>"));
+        }
+        "proxy" => {
+            lab.cached = Some(fixture("list/web-page.cab"));
+            lab.event = event(INVALID);
+            lab.answer = Some(page_answer());
+        }
+        "store-access-denied" => {
+            let denied = [(1, 2, 0x000f_003f, "S-1-5-20"), (0, 2, 0x000f_003f, "S-1-5-32-544")];
+            let root = lab.hive.at(&format!("{STORES}\\ROOT"));
+            root.descriptor = Some(descriptor("S-1-5-32-544", &denied));
+            lab.event = event("Access is denied.");
+        }
+        "store-corrupt" => {
+            let key = lab.hive.at(&format!("{STORES}\\ROOT\\Certificates"));
+            for certificate in &mut key.subkeys {
+                for blob in &mut certificate.values {
+                    blob.data.truncate(blob.data.len() / 2);
+                }
+            }
+            lab.event = event(CHAINING);
+        }
+        "update-disabled" => lab.hive.set(
+            "Policies\\Microsoft\\SystemCertificates\\AuthRoot",
+            Value::number("DisableRootAutoUpdate", 1),
+        ),
+        _ => return None,
+    }
+    Some(lab.files(cause))
+}
+
+const EXPIRED: &str = "A required certificate is not within its validity period when verifying \
+                       against the current system clock or the timestamp in the signed file.";
+const INVALID: &str = "The data is invalid.";
+const BAD_TAG: &str = "ASN1 bad tag value met.";
+const CHAINING: &str = "A certificate chain could not be built to a trusted root authority.";
+/// Where the machine's stores are in the hive SOFTWARE.
+const STORES: &str = "Microsoft\\SystemCertificates";
+
+fn fixture(path: &str) -> Vec<u8> {
+    let found = fixtures::all().into_iter().find(|fixture| fixture.path == path);
+    found.map(|fixture| fixture.octets).unwrap_or_default()
+}
+
+/// A machine on which nothing is wrong.
+fn sound() -> Lab {
+    let mut root = HiveKey::new("ROOT");
+    root.descriptor = Some(default_descriptor());
+    let windows = "Microsoft\\Windows NT\\CurrentVersion";
+    root.set(windows, Value::text("ProductName", "Windows 7 Professional"));
+    root.set(windows, Value::text("CurrentVersion", "6.1"));
+    root.set(windows, Value::text("CurrentBuildNumber", "7601"));
+    for store in ["ROOT", "AuthRoot", "CA", "MY", "Disallowed", "Trust", "TrustedPeople"] {
+        for kind in ["Certificates", "CRLs", "CTLs"] {
+            root.at(&format!("{STORES}\\{store}\\{kind}"));
+        }
+    }
+    add(&mut root, "ROOT", "Certificates", 32, &list_root());
+    add(&mut root, "CA", "Certificates", 32, &list_authority());
+    Lab {
+        cached: Some(fixture("list/authrootstl.cab")),
+        clock: NOW,
+        event: None,
+        answer: None,
+        hive: root,
+    }
+}
+
+/// Puts an object into a store, as the registry has it: property 3, then the object.
+fn add(hive: &mut HiveKey, store: &str, kind: &str, element: u32, octets: &[u8]) {
+    use sha1::Digest as _;
+    let thumbprint = sha1::Sha1::digest(octets).to_vec();
+    let record = |id: u32, value: &[u8]| {
+        let length = u32::try_from(value.len()).unwrap_or_default();
+        [&id.to_le_bytes()[..], &1u32.to_le_bytes(), &length.to_le_bytes(), value].concat()
+    };
+    let blob = [record(3, &thumbprint), record(element, octets)].concat();
+    let name: String = thumbprint.iter().map(|octet| format!("{octet:02X}")).collect();
+    hive.set(&format!("{STORES}\\{store}\\{kind}\\{name}"), Value::binary("Blob", &blob));
+}
+
+fn clear(hive: &mut HiveKey, store: &str) {
+    hive.at(&format!("{STORES}\\{store}\\Certificates")).subkeys.clear();
+}
+
+/// The list with a digest algorithm that nobody has.
+fn unknown_digest(list: &[u8]) -> Vec<u8> {
+    let (sha256, unknown) =
+        (der::oid("2.16.840.1.101.3.4.2.1"), der::oid("2.16.840.1.101.3.4.2.99"));
+    let mut changed = list.to_vec();
+    for at in 0..changed.len().saturating_sub(sha256.len()) {
+        if let Some(place) = changed.get_mut(at..at + sha256.len())
+            && *place == *sha256
+        {
+            place.copy_from_slice(&unknown);
+        }
+    }
+    changed
+}
+
+/// A CRL of the list's CA that has the signer of the sound list.
+fn revoking_crl() -> Vec<u8> {
+    let key = Key::from_pem(include_str!("../keys/list-ca.rsa.pem"));
+    let revoked: [(&[u8], &str); 1] = [(&[0x10], "20260301000000")];
+    crl(fixtures::LIST_CA, &key, "20260501000000", "20261231000000", &revoked)
+}
+
+fn page_answer() -> String {
+    [
+        "<HTTPResponseHeadersInfo>",
+        "<Header>HTTP/1.1 200 OK</Header>",
+        "<Header>Content-Type: text/html</Header>",
+        "<Header>Via: 1.1 proxy.example.test</Header>",
+        "</HTTPResponseHeadersInfo>",
+        "<Result value=\"0\"/>",
+    ]
+    .concat()
+}
+
+impl Lab {
+    fn files(&self, cause: &str) -> Vec<File> {
+        let file = |path: &str, octets: Vec<u8>| File { path: path.to_owned(), octets };
+        let mut files = vec![
+            file("README.txt", readme(cause).into_bytes()),
+            file("lab.json", lab_document(cause).into_bytes()),
+            file("certificates/list-root.cer", list_root()),
+            file("certificates/list-ca.cer", list_authority()),
+            file("keys/root.pem", include_bytes!("../keys/root.rsa.pem").to_vec()),
+            file("keys/list-ca.pem", include_bytes!("../keys/list-ca.rsa.pem").to_vec()),
+            file("keys/publisher.pem", include_bytes!("../keys/publisher.rsa.pem").to_vec()),
+            file("C/Windows/System32/config/SOFTWARE", Hive::new(self.hive.clone()).to_octets()),
+            file("logs/CAPI2-Operational.xml", self.operational_log().into_bytes()),
+        ];
+        if let Some(content) = &self.cached {
+            let folder = "C/Windows/ServiceProfiles/NetworkService/AppData/LocalLow/Microsoft/\
+                          CryptnetUrlCache";
+            let name = cache_name(LIST_URL);
+            files.push(file(&format!("{folder}/Content/{name}"), content.clone()));
+            let metadata = metadata(LIST_URL, content.len(), self.clock.unix - 3600);
+            files.push(file(&format!("{folder}/MetaData/{name}"), metadata));
+        }
+        if let Some((id, text)) = self.event {
+            files.push(file("logs/Application.xml", self.event_xml(id, text).into_bytes()));
+        }
+        files
+    }
+
+    fn event_xml(&self, id: u16, text: &str) -> String {
+        let system =
+            system(u32::from(id), 2, self.clock.text, "Application", "0x8080000000000000", 1);
+        format!(
+            "<Event xmlns=\"{NAMESPACE}\">{system}<EventData><Data>{LIST_URL}</Data>\
+             <Data>{text}\n</Data></EventData></Event>\n"
+        )
+    }
+
+    /// What two servers said of the time, and what came for the list.
+    fn operational_log(&self) -> String {
+        let date = "Mon, 01 Jun 2026 00:00:00 GMT";
+        let mut log = String::new();
+        for (number, server) in ["crl.example.test", "ocsp.example.test"].iter().enumerate() {
+            let answer = format!(
+                "<HTTPResponseHeadersInfo><Header>HTTP/1.1 200 OK</Header>\
+                 <Header>Date: {date}</Header></HTTPResponseHeadersInfo><Result value=\"0\"/>"
+            );
+            log.push_str(&self.retrieval(number + 1, &format!("http://{server}/a"), 4, &answer));
+        }
+        if let Some(answer) = &self.answer {
+            let failed = !answer.contains("<Result value=\"0\"/>");
+            log.push_str(&self.retrieval(3, LIST_URL, if failed { 2 } else { 4 }, answer));
+        }
+        log
+    }
+
+    fn retrieval(&self, number: usize, url: &str, level: u8, answer: &str) -> String {
+        let channel = "Microsoft-Windows-CAPI2/Operational";
+        let system = system(53, level, self.clock.text, channel, "0x4000000000000036", number);
+        let (before, result) = match answer.find("<Result") {
+            Some(at) => answer.split_at(at),
+            None => (answer, ""),
+        };
+        let before = if before.is_empty() {
+            String::new()
+        } else {
+            format!("<AdditionalInfo>{before}</AdditionalInfo>")
+        };
+        format!(
+            "<Event xmlns=\"{NAMESPACE}\">{system}<UserData><CryptRetrieveObjectByUrlWire>\
+             <URL scheme=\"http\">{url}</URL>{before}<EventAuxInfo ProcessName=\"svchost.exe\"/>\
+             <CorrelationAuxInfo TaskId=\"{{00000000-0000-0000-0000-00000000000{number}}}\" \
+             SeqNumber=\"1\"/>{result}</CryptRetrieveObjectByUrlWire></UserData></Event>\n"
+        )
+    }
+}
+
+const NAMESPACE: &str = "http://schemas.microsoft.com/win/2004/08/events/event";
+
+fn system(id: u32, level: u8, time: &str, channel: &str, keywords: &str, record: usize) -> String {
+    format!(
+        "<System><Provider Name=\"Microsoft-Windows-CAPI2\" \
+         Guid=\"{{5bbca4a8-b209-48dc-a8c7-b23d3e5216fb}}\"/><EventID>{id}</EventID>\
+         <Version>0</Version><Level>{level}</Level><Task>0</Task><Opcode>0</Opcode>\
+         <Keywords>{keywords}</Keywords><TimeCreated SystemTime=\"{time}.000000000Z\"/>\
+         <EventRecordID>{record}</EventRecordID><Channel>{channel}</Channel>\
+         <Computer>LAB</Computer><Security UserID=\"S-1-5-20\"/></System>"
+    )
+}
+
+fn readme(cause: &str) -> String {
+    format!(
+        "Laboratory evidence made by chaincheck: a machine on which one thing is wrong.\n\
+         Cause: {cause}\n\n\
+         Try:  chaincheck diagnose .\n\n\
+         The lists are signed with fixed, public keys (keys/): no Windows takes them.\n\
+         lab.json names the root that stands above them in place of Microsoft's.\n"
+    )
+}
+
+fn lab_document(cause: &str) -> String {
+    let root = base64(&list_root());
+    format!(
+        "{{\n  \"schema\": \"chaincheck/lab-1\",\n  \"note\": \"made to show: {cause}\",\n  \
+         \"list_roots\": [\"{root}\"]\n}}\n"
+    )
+}
+
+fn base64(octets: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in octets.chunks(3) {
+        let mut group = [0u8; 3];
+        group[..chunk.len()].copy_from_slice(chunk);
+        let value = u32::from_be_bytes([0, group[0], group[1], group[2]]);
+        for place in 0..4 {
+            let digit = value >> (18 - 6 * place) & 63;
+            let shown = if place <= chunk.len() { char::from(DIGITS[digit as usize]) } else { '=' };
+            text.push(shown);
+        }
+    }
+    text
+}
+
+/// The name of an address's files: the MD5 of its UTF-16 form.
+fn cache_name(url: &str) -> String {
+    use md5::Digest as _;
+    let octets: Vec<u8> = url.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    md5::Md5::digest(octets).iter().map(|octet| format!("{octet:02X}")).collect()
+}
+
+/// A file of MetaData: cabinet of the root list, fetched at this time.
+fn metadata(url: &str, content: usize, last_sync: u64) -> Vec<u8> {
+    let url = der::utf16(url);
+    let filetime = |unix: u64| ((unix + 11_644_473_600) * 10_000_000).to_le_bytes();
+    let mut octets = Vec::new();
+    let word = |octets: &mut Vec<u8>, value: u32| octets.extend(value.to_le_bytes());
+    let size = |value: usize| u32::try_from(value).unwrap_or_default();
+    for value in [0x70, 0x2002_0101, 1, size(url.len())] {
+        word(&mut octets, value);
+    }
+    octets.extend(filetime(last_sync));
+    for value in [40, 5, 0, 0] {
+        word(&mut octets, value);
+    }
+    octets.extend([0; 24]);
+    for value in [16, u32::MAX, 0, 0] {
+        word(&mut octets, value);
+    }
+    for value in [32, 1] {
+        word(&mut octets, value);
+    }
+    octets.extend([0; 20]);
+    word(&mut octets, 0);
+    word(&mut octets, size(content));
+    octets.extend(url);
+    octets
+}
