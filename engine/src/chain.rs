@@ -13,6 +13,7 @@ mod path;
 mod rank;
 pub mod trust_list;
 pub mod verify;
+mod work;
 
 /// The bits of an answer. They are owned by the lowest floor: revocation speaks of them, too.
 pub use crate::base::trust_status as status;
