@@ -6,6 +6,7 @@
 # SLOT        seconds a target runs at a time (120)
 # FUZZ_LOG    where runs.tsv and the last output of each target go (fuzz/log)
 # FUZZ_CORPUS where what is learnt is kept from run to run (fuzz/corpus)
+# DICTIONARY  words for the mutations (fuzz/chaincheck.dict)
 #
 # runs.tsv gains a line a slot: time, target, executions, CPU seconds, edges covered, corpus files,
 # result. A crash stops its slot only; its input is left in fuzz/artifacts/TARGET, and the script
@@ -13,7 +14,7 @@
 set -euo pipefail
 
 main() {
-    [[ $# -ge 1 ]] || { sed -n '2,13p' "$0" >&2; exit 2; }
+    [[ $# -ge 1 ]] || { sed -n 2,14p "$0" >&2; exit 2; }
     cd "$(dirname "$0")/.."
     local hours=$1; shift
     local log=${FUZZ_LOG:-fuzz/log} corpus=${FUZZ_CORPUS:-fuzz/corpus}
@@ -54,7 +55,7 @@ slot() {
     mkdir -p "$corpus/$target" "fuzz/artifacts/$target"
     TIMEFORMAT='%U %S'
     cpu=$({ time nice -n 19 "$binaries/$target" "$corpus/$target" "fuzz/seeds/$target" \
-        ${DICTIONARY:+-dict="$DICTIONARY"} -max_total_time="${SLOT:-120}" -max_len=16384 \
+        -dict="${DICTIONARY:-fuzz/chaincheck.dict}" -max_total_time="${SLOT:-120}" -max_len=16384 \
         -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix="fuzz/artifacts/$target/" >"$output" 2>&1; } 2>&1) || result=crash
     local executed edges files

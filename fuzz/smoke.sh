@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds the fuzz targets once and runs each over its seeds for a fixed number of runs.
-# RUNS sets how many (2000). Fails at the first crash, whose input is left in fuzz/artifacts.
+# RUNS sets how many (1000), SECONDS_EACH how long a slow target may take for them (8).
+# Fails at the first crash, whose input is left in fuzz/artifacts.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -14,13 +15,21 @@ fi
 
 # everything is safe Rust: no sanitizer has anything to find, and none builds quickest
 cargo +nightly fuzz build --sanitizer none
+host=$(rustc +nightly -vV | sed -n 's/^host: //p')
+binaries="${CARGO_TARGET_DIR:-fuzz/target}/$host/release"
 grown=$(mktemp -d)
 trap 'rm -rf "$grown"' EXIT
 for target in $(cargo +nightly fuzz list); do
     echo "== $target"
     mkdir "$grown/$target"
-    cargo +nightly fuzz run --sanitizer none "$target" "$grown/$target" "fuzz/seeds/$target" -- \
-        -runs="${RUNS:-2000}" -max_len=8192 -timeout=20 -rss_limit_mb=2048 -verbosity=0 \
-        -print_final_stats=0
+    mkdir -p "fuzz/artifacts/$target"
+    inputs="$grown/$target"
+    for folder in "fuzz/seeds/$target" "fuzz/regressions/$target"; do
+        [ ! -d "$folder" ] || inputs="$inputs $folder"
+    done
+    # shellcheck disable=SC2086 # folders without blanks
+    "$binaries/$target" $inputs -dict=fuzz/chaincheck.dict -runs="${RUNS:-1000}" \
+        -max_total_time="${SECONDS_EACH:-8}" -max_len=8192 -timeout=20 -rss_limit_mb=2048 \
+        -verbosity=0 -print_final_stats=0 -artifact_prefix="fuzz/artifacts/$target/"
 done
 echo "no crash"

@@ -15,6 +15,7 @@ mod rank;
 mod signature;
 pub mod trust_list;
 pub mod verify;
+mod work;
 
 /// The bits of an answer. They are owned by the lowest floor: revocation speaks of them, too.
 pub use crate::base::trust_status as status;

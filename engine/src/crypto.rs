@@ -90,6 +90,8 @@ pub enum SignatureError {
     MalformedSignature,
     /// The signature's algorithm is not for a key of this kind.
     AlgorithmMismatch,
+    /// The work that one question may spend on signatures is used up: this one was not verified.
+    WorkExhausted,
 }
 
 impl SignatureError {
@@ -97,7 +99,9 @@ impl SignatureError {
     #[must_use]
     pub const fn hresult(self) -> HResult {
         match self {
-            Self::BadSignature | Self::MalformedSignature => hresult::NTE_BAD_SIGNATURE,
+            Self::BadSignature | Self::MalformedSignature | Self::WorkExhausted => {
+                hresult::NTE_BAD_SIGNATURE
+            }
             Self::UnknownAlgorithm => hresult::CRYPT_E_UNKNOWN_ALGO,
             Self::UnsupportedKey | Self::ExplicitEcParameters | Self::AlgorithmMismatch => {
                 hresult::NTE_BAD_ALGID
@@ -119,6 +123,9 @@ impl fmt::Display for SignatureError {
             Self::MalformedKey => "the key cannot be read",
             Self::MalformedSignature => "the signature cannot be read",
             Self::AlgorithmMismatch => "the signature algorithm does not fit the key",
+            Self::WorkExhausted => {
+                "the signature was not verified: MAX_SIGNATURE_WORK is used up for this question"
+            }
         })
     }
 }
@@ -231,6 +238,19 @@ impl PublicKey {
             Key::Ec(key) => key.bit_length(),
             Key::Ed25519(_) => 256,
             Key::Unknown => 0,
+        }
+    }
+
+    /// What a verification costs, one with RSA-2048 and the usual exponent being 1 (about 50 us):
+    /// measured, and rounded up.
+    #[must_use]
+    pub fn verification_cost(&self) -> usize {
+        match &self.0 {
+            Key::Rsa(key) => key.verification_cost(),
+            Key::Dsa(key) => key.verification_cost(),
+            Key::Ec(key) => key.verification_cost(),
+            Key::Ed25519(_) => 2,
+            Key::Unknown => 1,
         }
     }
 

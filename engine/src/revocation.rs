@@ -12,7 +12,7 @@ mod ocsp;
 mod session;
 
 use session::FetchError;
-pub use session::RevocationSession;
+pub use session::{MAX_SIGNATURE_WORK, RevocationSession};
 
 use std::fmt;
 
@@ -401,7 +401,7 @@ impl Check<'_> {
     ) -> Result<(), SignatureRefusal> {
         let inherited =
             self.context.issuer_key_parameters.filter(|_| signer.spki() == self.issuer.spki());
-        verify(signer, inherited, algorithm, message, signature)
+        verify(self.context.session, signer, inherited, algorithm, message, signature)
             .map_err(SignatureRefusal::Invalid)?;
         if self.context.signature_is_weak.is_some_and(|is_weak| is_weak(algorithm, signer)) {
             self.seen.weak = true;
@@ -440,6 +440,7 @@ impl fmt::Display for SignatureRefusal {
 }
 
 fn verify(
+    session: &RevocationSession,
     signer: &Certificate,
     inherited_parameters: Option<&[u8]>,
     algorithm: &[u8],
@@ -450,6 +451,7 @@ fn verify(
     let spki =
         SubjectPublicKeyInfo::from_der(&mut spki).map_err(|_| SignatureError::MalformedKey)?;
     let key = PublicKey::from_spki(&spki, inherited_parameters)?;
+    session.take_signature_work(key.verification_cost())?;
     let algorithm =
         AlgorithmIdentifier::parse(algorithm).map_err(|_| SignatureError::UnknownAlgorithm)?;
     key.verify(&algorithm, message, signature)

@@ -4,6 +4,7 @@ pub mod embedded;
 pub mod root_program;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
 use crate::base::der::{self, Reader, trim_integer};
@@ -209,6 +210,7 @@ struct StoreInner {
     signed_trust_lists: Vec<Arc<SignedTrustList>>,
     /// Whether a certificate has a property.
     has_properties: bool,
+    by_certificate: HashMap<Certificate, usize>,
     by_subject: HashMap<Box<[u8]>, Vec<usize>>,
     by_key_identifier: HashMap<Box<[u8]>, Vec<usize>>,
     by_issuer_and_serial: HashMap<Box<[u8]>, Vec<usize>>,
@@ -240,20 +242,16 @@ impl StoreBuilder {
     pub fn certificate(&mut self, context: CertificateContext) -> &mut Self {
         self.0.has_properties |= !context.properties().is_empty();
         let certificate = context.certificate();
-        let same =
-            self.0.by_subject.get(certificate.subject().raw()).into_iter().flatten().copied().find(
-                |&at| {
-                    self.0
-                        .certificates
-                        .get(at)
-                        .is_some_and(|known| known.certificate() == certificate)
-                },
-            );
-        if let Some(slot) = same.and_then(|at| self.0.certificates.get_mut(at)) {
-            *slot = context;
-            return self;
-        }
         let at = self.0.certificates.len();
+        match self.0.by_certificate.entry(certificate.clone()) {
+            Entry::Occupied(known) => {
+                if let Some(slot) = self.0.certificates.get_mut(*known.get()) {
+                    *slot = context;
+                }
+                return self;
+            }
+            Entry::Vacant(place) => place.insert(at),
+        };
         let push = |map: &mut HashMap<Box<[u8]>, Vec<usize>>, key: Box<[u8]>| {
             map.entry(key).or_default().push(at);
         };
@@ -372,8 +370,7 @@ impl Store {
     /// The store's copy of this certificate.
     #[must_use]
     pub fn find(&self, certificate: &Certificate) -> Option<&CertificateContext> {
-        self.with_subject(certificate.subject().raw())
-            .find(|context| context.certificate() == certificate)
+        self.0.certificates.get(*self.0.by_certificate.get(certificate)?)
     }
 
     /// A certificate with the same subject and the same key: the same encoded

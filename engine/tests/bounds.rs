@@ -8,19 +8,15 @@ mod cases;
 #[path = "chains/support.rs"]
 mod support;
 
-use std::time::{Duration, Instant};
-
-/// No optimisation, other tests beside it, a slow machine: a hundred times what is promised.
-const CEILING: Duration = Duration::from_secs(25);
+/// Milliseconds. No optimisation, a slow machine: forty times what is promised.
+const CEILING: f64 = 10_000.0;
 
 #[test]
 fn every_costly_question_ends() {
     for case in cases::all() {
-        let start = Instant::now();
-        let said = case.ask();
-        let time = start.elapsed();
-        println!("{:>8.1} ms  {}", time.as_secs_f64() * 1e3, case.name);
-        assert!(time < CEILING, "{}: {time:?}", case.name);
+        let (time, said) = cases::milliseconds(|| case.ask());
+        println!("{time:>8.1} ms  {}", case.name);
+        assert!(time < CEILING, "{}: {time} ms", case.name);
         let named = case.bounds.iter().any(|bound| said.contains(bound));
         assert!(named || case.bounds.is_empty(), "{}: {said:.2000}", case.name);
     }

@@ -11,6 +11,10 @@ const MOST: usize = 1 << 16;
 
 fuzz_target!(|octets: &[u8]| {
     let Ok(ours) = Cabinet::parse(octets) else { return };
+    // `cab` 0.6.0 panics at a folder without blocks (its folder.rs, line 134)
+    if ours.folders().iter().any(|folder| folder.block_count == 0) {
+        return;
+    }
     // `cab` allocates what a member claims
     if ours.members().iter().any(|member| member.size as usize > MOST) {
         return;

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::policy::{CommonNameRule, NameOptions, match_host};
-use chaincheck_testdata::der;
 use chaincheck_testdata::certificate::extension;
+use chaincheck_testdata::der;
 use chaincheck_testdata::hostile::Parts;
 use chaincheck_testdata::key::Key;
 use libfuzzer_sys::fuzz_target;

@@ -80,5 +80,6 @@ fn mailbox(constraint: &str, name: &str) -> bool {
 fn address(constraint: &[u8], name: &[u8]) -> bool {
     let half = constraint.len() / 2;
     constraint.len() == 2 * name.len()
-        && (0..half).all(|at| constraint[at] & constraint[half + at] == name[at] & constraint[half + at])
+        && (0..half)
+            .all(|at| constraint[at] & constraint[half + at] == name[at] & constraint[half + at])
 }

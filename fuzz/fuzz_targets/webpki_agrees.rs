@@ -111,7 +111,10 @@ fuzz_target!(|octets: &[u8]| {
 /// What the two are known to see differently.
 fn differs(leaf: Choice, middle: Choice, top: Choice) -> bool {
     // to webpki an anchor is a name and a key: nothing else of the root counts (chain-engine 7)
-    let root = top.period == 1 || top.constraints != 2 || top.usage >= 2 || top.key_usage == 2
+    let root = top.period == 1
+        || top.constraints != 2
+        || top.usage >= 2
+        || top.key_usage == 2
         || top.signature == 7;
     // an issuer's notBefore is not held against it (chain-engine 7.1)
     let early = middle.period == 2;
@@ -122,11 +125,7 @@ fn differs(leaf: Choice, middle: Choice, top: Choice) -> bool {
     root || early || end || nameless
 }
 
-fn capi2(
-    leaf: &[u8],
-    middle: &[u8],
-    top: &[u8],
-) -> chaincheck_engine::chain::status::TrustError {
+fn capi2(leaf: &[u8], middle: &[u8], top: &[u8]) -> chaincheck_engine::chain::status::TrustError {
     let read = |octets: &[u8]| Certificate::from_der(octets).expect("well formed");
     let stores = SystemStores { root: Store::of([read(top)]), ..SystemStores::default() };
     let engine = ChainEngine::new(stores, EngineKind::System, EngineOptions::default());

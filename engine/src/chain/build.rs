@@ -8,7 +8,7 @@
 //! what dense cross-certification could add is cut off by [`super::engine::SearchBudget`] without
 //! losing it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::aia::Downloads;
@@ -20,7 +20,7 @@ use super::path::{Path, PathElement, PathEnd};
 use super::signature::{dsa_parameters, verify_signature};
 use super::status::{TrustError, TrustInfo, TrustStatus};
 use super::trust_list::{self, Link};
-use super::{arguments, rank, verify};
+use super::{arguments, rank, verify, work};
 use crate::crypto::SignatureError;
 use crate::object::certificate::Certificate;
 use crate::store::{CertificateContext, Store, StoreBuilder};
@@ -282,11 +282,12 @@ impl<'a> Search<'a> {
             return;
         }
         let limit = self.sources.engine.options.budget.max_candidates;
-        let mut found = issuer::candidates(self.sources, node.context.certificate());
+        let mut found = issuer::candidates(self.sources, node.context.certificate(), limit);
         if found.len() > limit {
             found.truncate(limit);
             self.report.exhausted.get_or_insert("max_candidates");
         }
+        self.report.steps += found.len();
         let candidates = found
             .into_iter()
             .map(|candidate| {
@@ -305,11 +306,20 @@ impl<'a> Search<'a> {
         if let Some(known) = self.signatures.get(&(subject, key)) {
             return *known;
         }
-        if self.report.signatures >= self.sources.engine.options.budget.max_signatures {
-            self.report.exhausted.get_or_insert("max_signatures");
+        let budget = self.sources.engine.options.budget;
+        let cost = self.nodes.get(issuer).and_then(|node| node.context.public_key().ok());
+        let work = self.report.signature_work + cost.map_or(1, PublicKey::verification_cost);
+        let spent = if self.report.signatures >= budget.max_signatures {
+            Some("max_signatures")
+        } else {
+            (work > budget.max_signature_work).then_some("max_signature_work")
+        };
+        if let Some(spent) = spent {
+            self.report.exhausted.get_or_insert(spent);
             return Err(SignatureError::BadSignature);
         }
         self.report.signatures += 1;
+        self.report.signature_work = work;
         let result = match (self.nodes.get(subject), self.nodes.get(issuer)) {
             (Some(subject), Some(issuer)) => {
                 let inherited = self.inherited_dsa_parameters(issuer);
@@ -466,6 +476,7 @@ impl<'a> Search<'a> {
     fn other_issuers(&mut self, path: &[NodeId]) -> Vec<(NodeId, Result<(), SignatureError>)> {
         let Some(&last) = path.last() else { return Vec::new() };
         let Some(node) = self.nodes.get(last) else { return Vec::new() };
+        self.report.steps += node.candidates.as_ref().map_or(0, Vec::len);
         let own_key = node.context.certificate().is_self_issued();
         let candidates: Vec<(NodeId, usize)> = node
             .candidates
@@ -559,7 +570,11 @@ impl<'a> Search<'a> {
                 self.report.exhausted.get_or_insert("MAX_ROOTS of trust lists");
             }
         }
-        verify::judge(self.sources, &path)
+        let judged = verify::judge(self.sources, &path);
+        if self.sources.work.is_spent() {
+            self.report.exhausted.get_or_insert(work::MAX_COMPARISONS);
+        }
+        judged
     }
 
     /// Every certificate that was met.
@@ -569,12 +584,15 @@ impl<'a> Search<'a> {
 
     /// Certificates whose issuer is missing, or whose candidates all fail to verify them.
     fn nodes_without_issuer(&self) -> Vec<Certificate> {
-        (0..self.nodes.len())
-            .filter_map(|id| {
-                let node = self.nodes.get(id)?;
-                let verified = self.signatures.iter().any(|((s, _), r)| *s == id && r.is_ok());
-                (!verified && !node.anchor).then(|| node.context.certificate().clone())
-            })
+        let verified: HashSet<NodeId> = self
+            .signatures
+            .iter()
+            .filter_map(|((subject, _), result)| result.is_ok().then_some(*subject))
+            .collect();
+        let nodes = self.nodes.iter().enumerate();
+        nodes
+            .filter(|(id, node)| !verified.contains(id) && !node.anchor)
+            .map(|(_, node)| node.context.certificate().clone())
             .collect()
     }
 }

@@ -144,6 +144,8 @@ pub struct SearchReport {
     pub steps: usize,
     /// Signatures that were verified.
     pub signatures: usize,
+    /// What they cost, in verifications with RSA-2048.
+    pub signature_work: usize,
     /// The limit that ended the search early, if one did: other paths may exist.
     pub exhausted: Option<&'static str>,
 }

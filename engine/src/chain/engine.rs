@@ -197,7 +197,7 @@ pub struct EngineOptions {
 pub struct SearchBudget {
     /// Certificates in one chain. No public chain is longer than 8; a limit of Windows is not known.
     pub max_elements: usize,
-    /// Steps from a certificate to an issuer.
+    /// Steps from a certificate to an issuer, each candidate that is looked at being one.
     pub max_steps: usize,
     /// Complete paths that are judged.
     pub max_paths: usize,
@@ -205,16 +205,23 @@ pub struct SearchBudget {
     pub max_candidates: usize,
     /// Signatures verified.
     pub max_signatures: usize,
+    /// What they may cost together, a verification with RSA-2048 being 1 (about 50 us).
+    pub max_signature_work: usize,
+    /// Comparisons of names, policies and usages that the rules make on all paths together.
+    /// OpenSSL's limit for names is the same; that of Windows is not known.
+    pub max_comparisons: usize,
 }
 
 impl Default for SearchBudget {
     fn default() -> Self {
         Self {
             max_elements: 256,
-            max_steps: 20_000,
+            max_steps: 100_000,
             max_paths: 200,
             max_candidates: 100,
             max_signatures: 1_000,
+            max_signature_work: 4_000,
+            max_comparisons: 1 << 20,
         }
     }
 }

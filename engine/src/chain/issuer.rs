@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::context::Origin;
 use super::engine::{ChainEngine, ChainFlags, ChainRequest, EngineKind, Profile};
 use super::status::TrustInfo;
+use super::work::Work;
 use crate::object::certificate::Certificate;
 use crate::revocation::{RevocationOptions, RevocationSession};
 use crate::store::{CertificateContext, SignedTrustList, Store};
@@ -21,6 +22,8 @@ pub(crate) struct Sources<'a> {
     auto_roots: Store,
     /// What revocation checking has fetched for this question, on whatever path.
     pub(crate) revocation: RevocationSession,
+    /// What the rules may still compare, on whatever path.
+    pub(crate) work: Work,
 }
 
 /// A certificate that may have issued another.
@@ -87,7 +90,8 @@ impl<'a> Sources<'a> {
             searched.push((Origin::Retrieved, super::build::retrieved_store(retrieved)));
         }
         let revocation = RevocationSession::new(&revocation_options(engine, request));
-        Self { engine, request, searched, roots, links: true, auto_roots, revocation }
+        let work = Work::new(engine.options.budget.max_comparisons);
+        Self { engine, request, searched, roots, links: true, auto_roots, revocation, work }
     }
 
     /// Whether this certificate is a trusted root: a root store holds one with the same subject
@@ -232,14 +236,30 @@ pub(crate) fn match_kind(certificate: &Certificate) -> TrustInfo {
 
 /// Everything that may have issued `subject`, best match first: by issuer and serial number, by
 /// key identifier, then by name (a mismatch of key identifiers does not break a chain; observed,
-/// windows-facts 2.2).
-pub(crate) fn candidates(sources: &Sources<'_>, subject: &Certificate) -> Vec<Candidate> {
+/// windows-facts 2.2). No more than one beyond `limit`.
+pub(crate) fn candidates(
+    sources: &Sources<'_>,
+    subject: &Certificate,
+    limit: usize,
+) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     let mut add = |origin: Origin, context: &CertificateContext| {
         if !found.iter().any(|known| known.context.certificate() == context.certificate()) {
             found.push(Candidate { context: context.clone(), origin });
         }
+        found.len() <= limit
     };
+    let _ = add_candidates(sources, subject, &mut add);
+    found
+}
+
+/// Hands over one candidate after the other while `add` wants more.
+fn add_candidates(
+    sources: &Sources<'_>,
+    subject: &Certificate,
+    add: &mut dyn FnMut(Origin, &CertificateContext) -> bool,
+) -> Option<()> {
+    let mut add = |origin, context: &CertificateContext| add(origin, context).then_some(());
     let aki = subject.extensions().authority_key_identifier.as_ref().and_then(|d| d.ok());
     if let Some(aki) = aki {
         if let (Some(issuer), Some(serial_number)) = (&aki.issuer, &aki.serial_number) {
@@ -248,7 +268,7 @@ pub(crate) fn candidates(sources: &Sources<'_>, subject: &Certificate) -> Vec<Ca
                     // two CAs may have used one serial number: the name decides (observed,
                     // windows-facts 2.8)
                     if context.certificate().subject() == subject.issuer() {
-                        add(*origin, context);
+                        add(*origin, context)?;
                     }
                 }
             }
@@ -256,19 +276,19 @@ pub(crate) fn candidates(sources: &Sources<'_>, subject: &Certificate) -> Vec<Ca
         if let Some(key_identifier) = &aki.key_identifier {
             for (origin, store) in &sources.searched {
                 for context in store.with_key_identifier(key_identifier) {
-                    add(*origin, context);
+                    add(*origin, context)?;
                 }
             }
         }
     }
     for (origin, store) in &sources.searched {
         for context in store.with_subject(subject.issuer().raw()) {
-            add(*origin, context);
+            add(*origin, context)?;
         }
     }
     let end = &sources.request.end;
     if end.certificate().subject() == subject.issuer() {
-        add(Origin::End, end);
+        add(Origin::End, end)?;
     }
-    found
+    Some(())
 }

@@ -43,6 +43,13 @@ impl DsaKey {
         u32::try_from(self.p.bits()).unwrap_or(u32::MAX)
     }
 
+    /// Two powers with exponents as long as the order.
+    pub(super) fn verification_cost(&self) -> usize {
+        let blocks = self.p.bits().div_ceil(2_048);
+        let cost = 2 * blocks * blocks * self.q.bits().div_ceil(17);
+        usize::try_from(cost).unwrap_or(usize::MAX)
+    }
+
     pub(super) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         let malformed = |_| SignatureError::MalformedSignature;
         let mut fields = Reader::new(signature).sequence().map_err(malformed)?;

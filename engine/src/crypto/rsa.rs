@@ -55,6 +55,12 @@ impl RsaKey {
         u32::try_from(bits(&self.modulus)).unwrap_or(u32::MAX)
     }
 
+    /// The product of the modulus' square and the exponent's length.
+    pub(super) fn verification_cost(&self) -> usize {
+        let blocks = self.modulus.bits().div_ceil(2_048);
+        usize::try_from(blocks * blocks * self.exponent.bits().div_ceil(17)).unwrap_or(usize::MAX)
+    }
+
     fn octet_length(&self) -> usize {
         self.modulus.len()
     }

@@ -24,7 +24,12 @@ pub struct RevocationSession {
     crls: Memo<Crl>,
     responses: Memo<Arc<OcspResponse>>,
     signatures: RefCell<HashMap<SignatureKey, Result<(), SignatureError>>>,
+    signature_work: Cell<usize>,
 }
+
+/// What verifying the signatures of CRLs and responses may cost for one question, a verification
+/// with RSA-2048 being 1.
+pub const MAX_SIGNATURE_WORK: usize = 4_000;
 
 /// By address, and whether it was the cache that was asked.
 type Memo<T> = RefCell<HashMap<(String, bool), Result<T, FetchError>>>;
@@ -79,7 +84,21 @@ impl RevocationSession {
             crls: RefCell::default(),
             responses: RefCell::default(),
             signatures: RefCell::default(),
+            signature_work: Cell::new(0),
         }
+    }
+
+    /// Takes the cost of verifying a signature.
+    ///
+    /// # Errors
+    /// [`SignatureError::WorkExhausted`] if it is no longer there.
+    pub(super) fn take_signature_work(&self, cost: usize) -> Result<(), SignatureError> {
+        let work = self.signature_work.get().saturating_add(cost);
+        if work > MAX_SIGNATURE_WORK {
+            return Err(SignatureError::WorkExhausted);
+        }
+        self.signature_work.set(work);
+        Ok(())
     }
 
     /// Milliseconds the next address may take: half of what is left of a common budget
@@ -176,6 +195,7 @@ impl RevocationSession {
             return *known;
         }
         let result = super::verify(
+            self,
             signer,
             inherited_parameters,
             crl.signature_algorithm(),

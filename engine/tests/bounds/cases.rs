@@ -19,7 +19,7 @@ use crate::support::{
 /// A costly question.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// The limits that may end it; none if it is answered in full.
+    /// The limits of which one ends it; none if it is answered in full.
     pub(crate) bounds: &'static [&'static str],
     ask: Box<dyn Fn() -> String>,
 }
@@ -29,6 +29,19 @@ impl Case {
     pub(crate) fn ask(&self) -> String {
         (self.ask)()
     }
+}
+
+/// Processor time of this thread in milliseconds, where the system tells it; else by the clock. A
+/// machine that is busy with other things does not count.
+pub(crate) fn milliseconds(work: impl FnOnce() -> String) -> (f64, String) {
+    let spent = || -> Option<f64> {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e6)
+    };
+    let (clock, before) = (std::time::Instant::now(), spent());
+    let said = work();
+    let elapsed = clock.elapsed().as_secs_f64() * 1e3;
+    (before.and_then(|before| Some(spent()? - before)).unwrap_or(elapsed), said)
 }
 
 fn case(
@@ -244,7 +257,8 @@ fn policy_tree() -> Case {
         })
         .collect();
     let leaf = leaf_of(0, &[stated(0, width)]);
-    let bounds = &["MAX_POLICY_PAIRS", "max_comparisons"];
+    // the graph of RFC 9618 has 40 * 40 pairs on each level, not 40^12 paths
+    let bounds = &[];
     let name = "12 levels, 40 policies mapped to 40 on each (CVE-2023-0464)";
     chain(name, bounds, leaf, given, vec![anchor(depth)], |request| {
         request.issuance = UsageMatch::all(vec![oid("1.3.6.1.4.1.99999.12.0")]);
@@ -290,7 +304,7 @@ fn many_usages() -> Case {
         })
         .collect();
     let name = "10,000 usages on each of 8 levels";
-    chain(name, &["max_comparisons"], leaf_of(0, &[usage]), given, vec![anchor(8)], |request| {
+    chain(name, &[], leaf_of(0, &[usage]), given, vec![anchor(8)], |request| {
         request.usage = UsageMatch::all(vec![oid("1.3.6.1.4.1.99999.3.5")]);
     })
 }

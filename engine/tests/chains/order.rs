@@ -152,7 +152,7 @@ fn mesh_answer(roots: &[&Certificate], budget: SearchBudget) -> ChainContext {
 
 fn assert_bounded(context: &ChainContext, budget: SearchBudget) {
     let search = context.search;
-    assert!(search.steps <= budget.max_steps + 1, "{search:?}");
+    assert!(search.steps <= budget.max_steps + budget.max_candidates, "{search:?}");
     assert!(search.paths <= budget.max_paths, "{search:?}");
     assert!(search.signatures <= budget.max_signatures, "{search:?}");
 }

@@ -11,6 +11,7 @@ use crate::base::oid::{self, Oid};
 use crate::chain::issuer::Sources;
 use crate::chain::path::Path;
 use crate::chain::status::{TrustError, TrustInfo};
+use crate::chain::work::{MAX_COMPARISONS, Work};
 use crate::object::certificate::{Certificate, Extensions};
 
 const RULE: &str = "chain-engine 7.6, windows-facts 8 (observed)";
@@ -18,10 +19,14 @@ const RULE: &str = "chain-engine 7.6, windows-facts 8 (observed)";
 /// Pairs of a policy and what it stands for that are followed in one chain (CVE-2023-0464).
 const MAX_POLICY_PAIRS: usize = 20_000;
 
+/// How many times [`MAX_POLICY_PAIRS`] one certificate may map: most of it again and again.
+const MAPPING_FACTOR: usize = 10;
+
 /// A policy, and the policies at the top of the chain that it stands for.
 type Valid = BTreeMap<Oid, BTreeSet<Oid>>;
 
-struct State {
+struct State<'a> {
+    work: &'a Work,
     expected: Valid,
     any: bool,
     explicit_policy: i64,
@@ -38,6 +43,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
     let count = path.elements.len();
     let unlimited = i64::try_from(count).unwrap_or(i64::MAX - 1) + 1;
     let mut state = State {
+        work: &sources.work,
         expected: Valid::new(),
         any: true,
         explicit_policy: unlimited,
@@ -64,10 +70,13 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
     conclude(sources, &state, findings);
 }
 
-fn conclude(sources: &Sources<'_>, state: &State, findings: &mut Findings) {
+fn conclude(sources: &Sources<'_>, state: &State<'_>, findings: &mut Findings) {
     if state.overflow {
         findings.error(0, TrustError::INVALID_POLICY_CONSTRAINTS, RULE, || {
-            format!("more pairs of policies than MAX_POLICY_PAIRS ({MAX_POLICY_PAIRS})")
+            format!(
+                "more pairs of policies than MAX_POLICY_PAIRS ({MAX_POLICY_PAIRS}), or more of \
+                 them to follow than {MAX_COMPARISONS} allows"
+            )
         });
     }
     let valid = !state.expected.is_empty() || state.any;
@@ -112,7 +121,7 @@ fn report_undecodable(extensions: &Extensions, index: usize, findings: &mut Find
     }
 }
 
-impl State {
+impl State<'_> {
     /// RFC 5280, section 6.1.3 (d) and (e).
     fn process(&mut self, certificate: &Certificate, index: usize) {
         let stated = certificate.extensions().certificate_policies.as_ref();
@@ -127,15 +136,28 @@ impl State {
             if *id == oid::ANY_POLICY {
                 continue;
             }
+            if valid.contains_key(id) {
+                continue;
+            }
             if let Some(stands_for) = self.expected.get(id) {
+                if !self.work.take(1 + stands_for.len()) {
+                    return self.give_up();
+                }
                 valid.insert(id.clone(), stands_for.clone());
             } else if self.any {
+                if !self.work.take(1) {
+                    return self.give_up();
+                }
                 valid.insert(id.clone(), BTreeSet::from([id.clone()]));
             }
         }
         let any_counts = self.inhibit_any > 0 || (index > 0 && certificate.is_self_issued());
         let states_any = policies.iter().any(|policy| policy.policy == oid::ANY_POLICY);
         if states_any && any_counts {
+            let pairs = self.expected.values().map(BTreeSet::len).sum();
+            if !self.work.take(pairs) {
+                return self.give_up();
+            }
             for (id, stands_for) in &self.expected {
                 valid.entry(id.clone()).or_insert_with(|| stands_for.clone());
             }
@@ -148,10 +170,15 @@ impl State {
 
     fn limit(&mut self) {
         if self.expected.values().map(BTreeSet::len).sum::<usize>() > MAX_POLICY_PAIRS {
-            self.expected.clear();
-            self.any = false;
-            self.overflow = true;
+            self.give_up();
         }
+    }
+
+    /// From here on no policy is valid.
+    fn give_up(&mut self) {
+        self.expected.clear();
+        self.any = false;
+        self.overflow = true;
     }
 
     /// RFC 5280, section 6.1.4 (a), (b), (h) to (j).
@@ -186,7 +213,15 @@ impl State {
         let mut mapped = Valid::new();
         let issuer_domain: BTreeSet<&Oid> = mappings.iter().map(|(from, _)| from).collect();
         if self.policy_mapping > 0 {
+            let mut pairs = 0;
             for (from, to) in mappings {
+                let count = self.expected.get(from).map_or(1, BTreeSet::len);
+                pairs += count;
+                // before they are copied: one policy may stand for thousands, and be mapped to
+                // thousands
+                if !self.work.take(1 + count) || pairs > MAPPING_FACTOR * MAX_POLICY_PAIRS {
+                    return self.give_up();
+                }
                 let stands_for = match self.expected.get(from) {
                     Some(stands_for) => stands_for.clone(),
                     None if self.any => BTreeSet::from([from.clone()]),

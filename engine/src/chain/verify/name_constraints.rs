@@ -3,11 +3,14 @@
 //! The marks stand on the CA that carries the constraint, not on the certificate that breaks it
 //! (observed).
 
+use std::cell::OnceCell;
+
 use super::Findings;
 use crate::base::oid;
 use crate::chain::issuer::Sources;
 use crate::chain::path::Path;
 use crate::chain::status::{TrustError, TrustInfo};
+use crate::chain::work::MAX_COMPARISONS;
 use crate::object::certificate::Certificate;
 use crate::object::extension::{GeneralSubtree, NameConstraints};
 use crate::object::general_name::GeneralName;
@@ -15,14 +18,14 @@ use crate::object::name::Name;
 
 const RULE: &str = "chain-engine 7.7, windows-facts 6 (observed)";
 
-/// Comparisons of a name with a subtree in one chain. Each is cheap; the product of thousands of
-/// names and thousands of subtrees is not. OpenSSL's limit is the same; that of Windows is not
-/// known.
-pub const MAX_COMPARISONS: usize = 1 << 20;
+/// How many times longer two directory names take than two texts of the same length: they are read.
+const DIRECTORY_COST: usize = 16;
 
 /// Checks every CA's constraints against the names below it.
 pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings) {
-    let mut budget = MAX_COMPARISONS;
+    // the names of a certificate are gathered once for all the CAs above it
+    let names: Vec<OnceCell<Result<Vec<GeneralName>, String>>> =
+        path.elements.iter().map(|_| OnceCell::new()).collect();
     for (index, element) in path.elements.iter().enumerate().skip(1) {
         let extensions = element.context.certificate().extensions();
         let Some(decoded) = &extensions.name_constraints else { continue };
@@ -34,7 +37,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
                 continue;
             }
         };
-        let mut judge = Judge { sources, constraints, budget: &mut budget, found: Vec::new() };
+        let mut judge = Judge { sources, constraints, names: &names, found: Vec::new() };
         judge.check_support();
         judge.check_names(path, index);
         if judge.found.is_empty() {
@@ -64,7 +67,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
 struct Judge<'a> {
     sources: &'a Sources<'a>,
     constraints: &'a NameConstraints,
-    budget: &'a mut usize,
+    names: &'a [OnceCell<Result<Vec<GeneralName>, String>>],
     found: Vec<(TrustError, String)>,
 }
 
@@ -101,16 +104,17 @@ impl Judge<'_> {
             if index > 0 && (only_end || certificate.is_self_issued()) {
                 continue;
             }
-            match names_of(certificate, index == 0) {
+            let Some(names) = self.names.get(index) else { continue };
+            match names.get_or_init(|| names_of(certificate, index == 0)) {
                 Ok(names) => {
-                    for name in &names {
+                    for name in names {
                         self.check_name(name);
                     }
-                    self.check_absent(&names, index);
+                    self.check_absent(names, index);
                 }
                 Err(what) => {
                     let bits = TrustError::INVALID_NAME_CONSTRAINTS | TrustError::INVALID_EXTENSION;
-                    self.report(bits, what);
+                    self.report(bits, what.clone());
                 }
             }
         }
@@ -119,6 +123,10 @@ impl Judge<'_> {
     fn check_name(&mut self, name: &GeneralName) {
         let Some(form) = Form::of(name) else { return };
         let constraints = self.constraints;
+        let subtrees = constraints.permitted.len() + constraints.excluded.len();
+        if !self.sources.work.take(subtrees) {
+            return self.report_spent();
+        }
         let of_form = |subtree: &&GeneralSubtree| Form::of(&subtree.base) == Some(form);
         let mut permitted = constraints.permitted.iter().filter(of_form).peekable();
         if permitted.peek().is_some() && !permitted.any(|s| self.matches(&s.base, name)) {
@@ -175,15 +183,25 @@ impl Judge<'_> {
     }
 
     fn matches(&mut self, constraint: &GeneralName, name: &GeneralName) -> bool {
-        let Some(left) = self.budget.checked_sub(1) else {
-            self.report(
-                TrustError::INVALID_NAME_CONSTRAINTS,
-                format!("more comparisons than MAX_COMPARISONS ({MAX_COMPARISONS})"),
-            );
-            return false;
+        let octets = match (constraint, name) {
+            (GeneralName::DirectoryName(a), GeneralName::DirectoryName(b)) => {
+                (a.len() + b.len()) * DIRECTORY_COST
+            }
+            (GeneralName::IpAddress(_), _) => 0,
+            (constraint, name) => text_length(constraint) + text_length(name),
         };
-        *self.budget = left;
+        if !self.sources.work.take_octets(octets) {
+            self.report_spent();
+            return false;
+        }
         is_within(constraint, name)
+    }
+
+    fn report_spent(&mut self) {
+        self.report(
+            TrustError::INVALID_NAME_CONSTRAINTS,
+            format!("more comparisons than {MAX_COMPARISONS} allows"),
+        );
     }
 }
 
@@ -233,6 +251,17 @@ fn names_of(certificate: &Certificate, is_end: bool) -> Result<Vec<GeneralName>,
         names.extend(common_names.into_iter().map(GeneralName::DnsName));
     }
     Ok(names)
+}
+
+/// The octets of a name that is text; 0 for the others.
+fn text_length(name: &GeneralName) -> usize {
+    match name {
+        GeneralName::Rfc822Name(text) | GeneralName::DnsName(text) | GeneralName::Uri(text) => {
+            text.len()
+        }
+        GeneralName::OtherName { value, .. } => value.len(),
+        _ => 0,
+    }
 }
 
 /// Whether `name` lies within the subtree at `constraint`; both are of the same form.

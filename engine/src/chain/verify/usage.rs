@@ -1,16 +1,22 @@
 //! Extended key usage and application policies (reference, chain-engine 7.5; windows-facts 7).
 
+use std::collections::HashSet;
+
 use super::Findings;
 use crate::base::oid::Oid;
 use crate::chain::issuer::Sources;
 use crate::chain::path::Path;
 use crate::chain::status::TrustError;
+use crate::chain::work::MAX_COMPARISONS;
 use crate::object::certificate::Certificate;
 use crate::object::property;
 use crate::store::CertificateContext;
 use crate::store::root_program::verdict::{Usages, restrict_usages, without_wildcards};
 
 const RULE: &str = "chain-engine 7.5, windows-facts 7 (observed)";
+
+/// Usages that a finding names.
+const MAX_SHOWN: usize = 64;
 
 /// Intersects the usages from the root down, and marks each element whose running intersection
 /// lacks what was asked for.
@@ -26,6 +32,14 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
         if index + 1 == path.elements.len() && path.is_anchored() {
             own = restrict_anchor(sources, certificate, own);
         }
+        // each set is gone through once, and copied into the answer
+        let count = |usages: &Usages| usages.as_ref().map_or(0, Vec::len);
+        if !sources.work.take(count(&running) + count(&own)) {
+            findings.error(index, TrustError::IS_NOT_VALID_FOR_USAGE, RULE, || {
+                format!("more usages than {MAX_COMPARISONS} allows")
+            });
+            continue;
+        }
         running = intersect(running, own);
         let satisfied = sources
             .request
@@ -33,9 +47,14 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
             .is_satisfied_by(|oid| running.as_ref().is_none_or(|usages| usages.contains(oid)));
         if !satisfied {
             findings.error(index, TrustError::IS_NOT_VALID_FOR_USAGE, RULE, || {
-                let allowed = running.iter().flatten().map(describe).collect::<Vec<_>>();
-                let asked = sources.request.usage.oids.iter().map(describe).collect::<Vec<_>>();
-                format!("allowed here: {}; asked for: {}", allowed.join(", "), asked.join(", "))
+                let list = |oids: &mut dyn Iterator<Item = &Oid>| {
+                    oids.take(MAX_SHOWN).map(describe).collect::<Vec<_>>().join(", ")
+                };
+                let allowed = list(&mut running.iter().flatten());
+                let asked = list(&mut sources.request.usage.oids.iter());
+                let more = running.as_ref().map_or(0, Vec::len).saturating_sub(MAX_SHOWN);
+                let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+                format!("allowed here: {allowed}{more}; asked for: {asked}")
             });
         }
         if let Some(found) = findings.elements.get_mut(index) {
@@ -82,7 +101,10 @@ fn effective(context: &CertificateContext) -> Usages {
 fn intersect(a: Usages, b: Usages) -> Usages {
     match (a, b) {
         (None, other) | (other, None) => other,
-        (Some(a), Some(b)) => Some(b.into_iter().filter(|oid| a.contains(oid)).collect()),
+        (Some(a), Some(b)) => {
+            let a: HashSet<Oid> = a.into_iter().collect();
+            Some(b.into_iter().filter(|oid| a.contains(oid)).collect())
+        }
     }
 }
 
@@ -94,8 +116,9 @@ fn map(running: Usages, path: &Path, index: usize) -> Usages {
     if issuer.application_policies.is_some()
         && let Some(mappings) = issuer.application_policy_mappings.as_ref().and_then(|m| m.ok())
     {
+        let mut known: HashSet<Oid> = running.iter().cloned().collect();
         for (from, to) in mappings {
-            if running.contains(from) && !running.contains(to) {
+            if known.contains(from) && known.insert(to.clone()) {
                 running.push(to.clone());
             }
         }

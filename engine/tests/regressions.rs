@@ -1,0 +1,109 @@
+//! Every seed of the fuzz targets, and every input that once made one fail
+//! (`fuzz/regressions/TARGET/`), run as ordinary tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
+#![allow(unused_attributes, clippy::field_reassign_with_default)] // the targets are programs
+
+use std::path::Path;
+
+#[path = "../../fuzz/fuzz_targets/cabinet.rs"]
+mod cabinet;
+#[path = "../../fuzz/fuzz_targets/cabinet_agrees.rs"]
+mod cabinet_agrees;
+#[path = "../../fuzz/fuzz_targets/certificate.rs"]
+mod certificate;
+#[path = "../../fuzz/fuzz_targets/certificate_agrees.rs"]
+mod certificate_agrees;
+#[path = "../../fuzz/fuzz_targets/chain_graph.rs"]
+mod chain_graph;
+#[path = "../../fuzz/fuzz_targets/crl.rs"]
+mod crl;
+#[path = "../../fuzz/fuzz_targets/der.rs"]
+mod der;
+#[path = "../../fuzz/fuzz_targets/detect_open.rs"]
+mod detect_open;
+#[path = "../../fuzz/fuzz_targets/extension.rs"]
+mod extension;
+#[path = "../../fuzz/fuzz_targets/host_names.rs"]
+mod host_names;
+#[path = "../../fuzz/fuzz_targets/list_examine.rs"]
+mod list_examine;
+#[path = "../../fuzz/fuzz_targets/list_update.rs"]
+mod list_update;
+#[path = "../../fuzz/fuzz_targets/message.rs"]
+mod message;
+#[path = "../../fuzz/fuzz_targets/name.rs"]
+mod name;
+#[path = "../../fuzz/fuzz_targets/name_constraints.rs"]
+mod name_constraints;
+#[path = "../../fuzz/fuzz_targets/ocsp.rs"]
+mod ocsp;
+#[path = "../../fuzz/fuzz_targets/scenario_json.rs"]
+mod scenario_json;
+#[path = "../../fuzz/fuzz_targets/serialized_store.rs"]
+mod serialized_store;
+#[path = "../../fuzz/fuzz_targets/signatures.rs"]
+mod signatures;
+#[path = "../../fuzz/fuzz_targets/time.rs"]
+mod time;
+#[path = "../../fuzz/fuzz_targets/trust_list.rs"]
+mod trust_list;
+#[path = "../../fuzz/fuzz_targets/webpki_agrees.rs"]
+mod webpki_agrees;
+
+type Target = fn(&[u8]);
+
+const TARGETS: &[(&str, Target)] = &[
+    ("cabinet", cabinet::replay),
+    ("cabinet_agrees", cabinet_agrees::replay),
+    ("certificate", certificate::replay),
+    ("certificate_agrees", certificate_agrees::replay),
+    ("chain_graph", chain_graph::replay),
+    ("crl", crl::replay),
+    ("der", der::replay),
+    ("detect_open", detect_open::replay),
+    ("extension", extension::replay),
+    ("host_names", host_names::replay),
+    ("list_examine", list_examine::replay),
+    ("list_update", list_update::replay),
+    ("message", message::replay),
+    ("name", name::replay),
+    ("name_constraints", name_constraints::replay),
+    ("ocsp", ocsp::replay),
+    ("scenario_json", scenario_json::replay),
+    ("serialized_store", serialized_store::replay),
+    ("signatures", signatures::replay),
+    ("time", time::replay),
+    ("trust_list", trust_list::replay),
+    ("webpki_agrees", webpki_agrees::replay),
+];
+
+fn inputs(folder: &str, target: &str) -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(folder).join(target);
+    let files = std::fs::read_dir(folder).into_iter().flatten();
+    files.map(|file| file.unwrap().path()).collect()
+}
+
+#[test]
+fn seeds_and_past_crashes_run() {
+    let mut count = 0;
+    for (name, replay) in TARGETS {
+        for path in [inputs("seeds", name), inputs("regressions", name)].concat() {
+            println!("{name} {}", path.display());
+            replay(&std::fs::read(path).unwrap());
+            count += 1;
+        }
+    }
+    assert!(count > 40, "{count} inputs");
+}
+
+#[test]
+fn every_target_is_here_and_in_the_manifest() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/fuzz_targets");
+    let manifest = include_str!("../../fuzz/Cargo.toml");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().file_name().into_string().unwrap();
+        let name = file.strip_suffix(".rs").unwrap();
+        assert!(TARGETS.iter().any(|(known, _)| *known == name), "{name} is not replayed");
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name} is not built");
+    }
+}
