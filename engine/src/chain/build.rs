@@ -21,7 +21,7 @@ use super::signature::{dsa_parameters, verify_signature};
 use super::status::{TrustError, TrustInfo, TrustStatus};
 use super::trust_list::{self, Link};
 use super::{arguments, rank, verify, work};
-use crate::crypto::SignatureError;
+use crate::crypto::{PublicKey, SignatureError};
 use crate::object::certificate::Certificate;
 use crate::store::{CertificateContext, Store, StoreBuilder};
 
