@@ -130,7 +130,6 @@ impl ItemDump {
             octets: octets.into(),
             properties: Vec::new(),
             origin: String::new(),
-            is_companion: false,
             offset: 0,
             is_companion: false,
         };
