@@ -3,6 +3,8 @@
 
 #[path = "cli/archive.rs"]
 mod archive;
+#[path = "cli/diagnose.rs"]
+mod diagnose;
 #[path = "cli/dump.rs"]
 mod dump;
 #[path = "cli/samples.rs"]
@@ -386,7 +388,7 @@ fn completions_and_manual() {
     assert_eq!(status(&output), 0);
     assert!(stdout(&output).contains(".TH chaincheck"));
     let output = run(&["man", "diagnose"]);
-    assert!(stdout(&output).contains("URL cache"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("CryptnetUrlCache"), "{}", stdout(&output));
 }
 
 #[test]

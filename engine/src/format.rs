@@ -41,7 +41,7 @@ use crate::base::der::{DerError, DerErrorKind, Reader, Tlv, tag};
 use cabinet::Cabinet;
 use pkcs7::ContentInfo;
 use registry::policy_file::PolicyScope;
-use registry::system_certificates::RegistryEvidence;
+use registry::system_certificates::{RegistryEvidence, SettingValue};
 use registry::{RegistryError, RegistryErrorKind};
 
 /// A property as it was stored beside an object: not interpreted.
@@ -434,8 +434,15 @@ impl Opener<'_> {
             Kind::RegistryExport => RegistryEvidence::from_export(octets, self.limits)?,
             _ => RegistryEvidence::from_policy_file(octets, PolicyScope::Unknown, self.limits)?,
         };
-        let RegistryEvidence { objects, unreachable, refused, auto_updates, problems, .. } =
-            evidence;
+        let RegistryEvidence {
+            objects,
+            unreachable,
+            refused,
+            auto_updates,
+            settings,
+            problems,
+            ..
+        } = evidence;
         let objects = objects.into_iter().map(|object| (object, ""));
         let unreachable = unreachable.into_iter().map(|object| (object, " (unreachable)"));
         for (object, how) in objects.chain(unreachable) {
@@ -472,6 +479,13 @@ impl Opener<'_> {
                     let name = format!("{}!{name}", update.path);
                     self.nested(encoded, &place.part(&name, list.encoded_ctl_offset));
                 }
+            }
+        }
+        for setting in settings {
+            if let SettingValue::Octets(octets) = &setting.value
+                && setting.name.ends_with("!EFSBlob")
+            {
+                self.nested(octets, &place.part(&setting.name, setting.offset));
             }
         }
         for object in refused {

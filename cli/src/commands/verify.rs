@@ -37,9 +37,10 @@ const MAX_JOBS: usize = 64;
 /// Every end certificate in the inputs is judged: in files, folders and archives, whatever they are
 /// called. CA certificates help to build chains and are judged only where there is no other. What
 /// lay in a machine's stores counts as its stores; a self-signed certificate that lies anywhere
-/// else is never trusted by itself. Trusted are the roots of Microsoft's root program and Microsoft's own, as on a
-/// Windows that is up to date, and what --store adds; `--trust none` leaves only the latter. Exit
-/// status: 0 all are accepted, 1 some are not, 2 an input is unreadable.
+/// else is never trusted by itself. Trusted are the roots of Microsoft's root program and
+/// Microsoft's own, as on a Windows that is up to date, and what --store adds; `--trust none`
+/// leaves only the latter. Exit status: 0 all are accepted, 1 some are not, 2 an input is
+/// unreadable.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArguments {
     /// Files, folders or archives (zip, tar, gzip); `-` is standard input
@@ -69,13 +70,13 @@ pub(crate) struct VerifyArguments {
     /// missing roots of the root list from Microsoft. Without it nothing leaves this machine
     #[arg(long)]
     online: bool,
+    /// How many certificates are judged at the same time [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroU16>,
     /// For each error, find and try the smallest change of the world under which it goes: another
     /// time, another name, a root trusted, an issuer at hand
     #[arg(long)]
     why: bool,
-    /// How many certificates are judged at the same time [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    jobs: Option<std::num::NonZeroU16>,
     /// Of many certificates describe the accepted ones in full, too
     #[arg(long, short)]
     verbose: bool,
@@ -216,8 +217,10 @@ fn answers(
     }
     std::thread::scope(|scope| {
         let running: Vec<_> = ends.iter().map(|end| scope.spawn(|| ask(end))).collect();
-        // a thread ends without an answer only if the program is at its end itself
-        running.into_iter().filter_map(|thread| thread.join().ok()).collect()
+        let answer = |thread: std::thread::ScopedJoinHandle<'_, Answer>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        running.into_iter().map(answer).collect()
     })
 }
 

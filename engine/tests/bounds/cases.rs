@@ -326,7 +326,7 @@ fn giant_keys() -> Case {
     let make = |number: u8| {
         let mut parts = Parts::new("I", "R", &few(0), &few(1));
         parts.serial_number = der::integer(&[number]);
-        let exponent = if number % 2 == 0 { vec![0xff; 100_000] } else { vec![3] };
+        let exponent = if number.is_multiple_of(2) { vec![0xff; 100_000] } else { vec![3] };
         parts.spki = rsa_spki(&modulus(800_000), &exponent);
         parts.extensions = vec![ca(None), cert_sign()];
         Certificate::from_der(&parts.sign(&few(1))).unwrap()
