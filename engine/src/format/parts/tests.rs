@@ -245,7 +245,7 @@ fn an_appx_package_gives_its_signature() {
     let name = b"AppxSignature.p7x";
     let long = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
     let crc = message.iter().fold(!0u32, |crc, octet| {
-        (0..8).fold(crc ^ u32::from(*octet), |crc, _| crc >> 1 ^ 0xedb8_8320 * (crc & 1))
+        (0..8).fold(crc ^ u32::from(*octet), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
     });
     let crc = (!crc).to_le_bytes();
     let sizes =
