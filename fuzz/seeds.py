@@ -18,7 +18,7 @@ import zlib
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import pkcs7
+from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
@@ -176,6 +176,38 @@ def store(elements):
     return octets + bytes(12)
 
 
+def compound_file(streams):
+    """Version 3, one sector of table, all streams in mini sectors."""
+    mini = b"".join(octets.ljust(-len(octets) % 64 + len(octets), b"\0") for _, octets in streams)
+    sectors = -(-len(mini) // 512)
+    fat = [0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFE, *range(4, 3 + sectors), 0xFFFFFFFE]
+    mini_fat, entries, position = [], [], 0
+    entry = struct.Struct("<64sHBBIII36xIQ")
+    entries.append(("Root Entry", 5, 3, len(mini)))
+    for stream, octets in streams:
+        count = -(-len(octets) // 64)
+        entries.append((stream, 2, position, len(octets)))
+        mini_fat += [*range(position + 1, position + count), 0xFFFFFFFE]
+        position += count
+    directory = b"".join(
+        entry.pack(
+            label.encode("utf-16-le"), 2 * len(label) + 2, kind, 1,
+            0xFFFFFFFF, number + 1 if 0 < number < len(entries) - 1 else 0xFFFFFFFF,
+            1 if number == 0 else 0xFFFFFFFF, start, length,
+        )
+        for number, (label, kind, start, length) in enumerate(entries)
+    )
+    words = lambda numbers, count: struct.pack(
+        f"<{count}I", *numbers, *[0xFFFFFFFF] * (count - len(numbers))
+    )
+    header = struct.pack(
+        "<8s16xHHHHH6xIIIIIIIIII", bytes.fromhex("d0cf11e0a1b11ae1"), 62, 3, 0xFFFE, 9, 6,
+        0, 1, 1, 0, 4096, 2, 1, 0xFFFFFFFE, 0, 0,
+    )
+    header = header[:76] + words([0], 109)
+    return header + words(fat, 128) + directory.ljust(512, b"\0") + words(mini_fat, 128) + mini.ljust(512 * sectors, b"\0")
+
+
 root_key = rsa.generate_private_key(65537, 2048)
 ca_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
 list_key = rsa.generate_private_key(65537, 2048)
@@ -319,6 +351,28 @@ for label, octets in {
 }.items():
     put("time", label, octets)
 
+encryption = serialization.PrivateFormat.PKCS12.encryption_builder().kdf_rounds(1)
+for label, algorithm in {
+    "3des": pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC,
+    "aes-256": pkcs12.PBES.PBESv2SHA256AndAES256CBC,
+}.items():
+    protection = encryption.key_cert_algorithm(algorithm).hmac_hash(hashes.SHA256()).build(b"p")
+    put("pfx", label, pkcs12.serialize_key_and_certificates(b"n", leaf_key, leaf, [ca], protection))
+put("compound_file", "package", compound_file([("\5DigitalSignature", cms.sign(DER, [])), ("a", b"b")]))
+printed = hashes.Hash(hashes.SHA1())
+printed.update(chain["ca"])
+digest = printed.finalize().hex()
+rows = [chain["ca"][at : at + 16].hex(" ") for at in range(0, len(chain["ca"]), 16)]
+dump = "".join(f"    {16 * n:04x}  {row}   ...\n" for n, row in enumerate(rows))
+certutil = f"""root "Trusted"
+================ Certificate 0 =========Element 0:
+Cert Hash(sha1): {digest}
+{dump}CertUtil: -store command FAILED: 0x80090011 (NTE_NOT_FOUND)
+"""
+put("certutil_text", "store", certutil.encode())
+chain_text = f"CertContext[0][0]: dwInfoStatus=102 dwErrorStatus=0\n  Cert: {digest}\n"
+put("certutil_text", "chain", chain_text.encode("utf-16"))
+=======
 members = {"../C/Users/bob/a.pem": b"text " * 40, "C%3A/b.bin": b"\0\1"}
 archive = io.BytesIO()
 with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:

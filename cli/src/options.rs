@@ -252,7 +252,9 @@ pub(crate) fn open(file: &str, passwords: &Passwords) -> Result<Contents, Error>
 }
 
 fn add_file(file: &str, passwords: &Passwords, builder: &mut StoreBuilder) -> Result<(), Error> {
-    let contents = open(file, passwords)?;
+    let mut contents = open(file, passwords)?;
+    // a signed list put into a store must not make its signer a root
+    contents.items.retain(|item| !item.is_companion);
     for note in &contents.notes {
         eprintln!("chaincheck: {file}: {note}");
     }

@@ -3,6 +3,8 @@
 
 #[path = "cli/archive.rs"]
 mod archive;
+#[path = "cli/diagnose.rs"]
+mod diagnose;
 #[path = "cli/dump.rs"]
 mod dump;
 #[path = "cli/samples.rs"]
@@ -386,5 +388,44 @@ fn completions_and_manual() {
     assert_eq!(status(&output), 0);
     assert!(stdout(&output).contains(".TH chaincheck"));
     let output = run(&["man", "diagnose"]);
-    assert!(stdout(&output).contains("URL cache"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("CryptnetUrlCache"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_pfx_needs_its_password() {
+    let pfx = generated("pfx/aes-256.pfx");
+    let password = "Pa$$w\u{f6}rd";
+    let mut file = tempfile();
+    file.1.write_all(format!("{password}\r\nsecond line\n").as_bytes()).unwrap();
+    for options in [["--password", password], ["--password-file", file.0.to_str().unwrap()]] {
+        let output = run(&["dump", &pfx, "--format", "json", options[0], options[1]]);
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(value[0]["items"].as_array().unwrap().len(), 2);
+        assert_eq!(value[0]["items"][0]["properties"][0]["name"], "friendly_name");
+        let output = run(&["verify", &pfx, "--clock", "2026-06-01", options[0], options[1]]);
+        assert_eq!(status(&output), 1, "{}", stderr(&output));
+        assert!(stdout(&output).contains("CN=www.example.test"));
+    }
+    std::fs::remove_file(&file.0).unwrap();
+    let output = run(&["dump", &pfx, "--password", "wrong"]);
+    assert_eq!(status(&output), 2);
+    assert!(stdout(&output).contains("no password"), "{}", stdout(&output));
+}
+
+/// A signed list in a store brings no root with it.
+#[test]
+fn a_lists_signer_is_no_root() {
+    let list = generated("list/authroot.stl");
+    let store = format!("ROOT={list}");
+    let output = run(&["verify", &list, "--clock", "2026-06-01", "--store", &store]);
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    assert!(stdout(&output).contains("IS_PARTIAL_CHAIN"), "{}", stdout(&output));
+}
+
+/// A new file for this test alone.
+fn tempfile() -> (PathBuf, std::fs::File) {
+    let name = format!("chaincheck-cli-{}-password", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let file = std::fs::File::create(&path).unwrap();
+    (path, file)
 }

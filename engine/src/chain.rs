@@ -4,6 +4,7 @@
 //! times; [`context::ChainContext`] is its answer.
 
 mod aia;
+mod arguments;
 pub mod auto_root;
 mod build;
 pub mod context;
@@ -11,6 +12,7 @@ pub mod engine;
 mod issuer;
 mod path;
 mod rank;
+mod signature;
 pub mod trust_list;
 pub mod verify;
 
@@ -25,5 +27,5 @@ pub fn verify_signature_of(
     subject: &crate::object::certificate::Certificate,
     issuer: &crate::store::CertificateContext,
 ) -> Result<(), crate::crypto::SignatureError> {
-    build::verify_signature(subject, issuer, None)
+    signature::verify_signature(subject, issuer, None)
 }

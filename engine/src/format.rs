@@ -28,7 +28,6 @@ pub mod registry;
 pub mod serialized_store;
 mod text;
 pub mod url_cache;
-mod zip;
 
 use std::sync::Arc;
 
@@ -42,7 +41,7 @@ use crate::base::der::{DerError, DerErrorKind, Reader, Tlv, tag};
 use cabinet::Cabinet;
 use pkcs7::ContentInfo;
 use registry::policy_file::PolicyScope;
-use registry::system_certificates::RegistryEvidence;
+use registry::system_certificates::{RegistryEvidence, SettingValue};
 use registry::{RegistryError, RegistryErrorKind};
 
 /// A property as it was stored beside an object: not interpreted.
@@ -68,6 +67,9 @@ pub struct Item {
     pub origin: String,
     /// Octets from the beginning of its innermost container; for text, where its block begins.
     pub offset: usize,
+    /// Whether it is there for a signature's sake alone: with a list, a response, an executable, a
+    /// package, in a time stamp. A store that is filled from the file does without it.
+    pub is_companion: bool,
 }
 
 /// What a file holds.
@@ -109,7 +111,7 @@ pub fn open_with(
         Contents { kind: detect(octets), items: Vec::new(), notes: Vec::new(), trailing: 0 };
     let iterations = pfx::Budget::new(limits.max_iterations);
     let mut opener = Opener { limits, passwords, contents, decoded: 0, iterations };
-    let root = Place { origin: String::new(), offset: 0, depth: 0 };
+    let root = Place { origin: String::new(), offset: 0, depth: 0, is_companion: false };
     opener.part(octets, &root)?;
     Ok(opener.contents)
 }
@@ -123,6 +125,8 @@ struct Place {
     origin: String,
     offset: usize,
     depth: usize,
+    /// [`Item::is_companion`] for what is in it.
+    is_companion: bool,
 }
 
 impl Place {
@@ -132,7 +136,12 @@ impl Place {
             "" => name.to_owned(),
             outer => format!("{name} in {outer}"),
         };
-        Self { origin, offset, depth: self.depth + 1 }
+        Self { origin, offset, depth: self.depth + 1, is_companion: self.is_companion }
+    }
+
+    /// This place, for what is there for a signature's sake.
+    fn companion(&self) -> Self {
+        Self { origin: self.origin.clone(), is_companion: true, ..*self }
     }
 
     fn is_root(&self) -> bool {
@@ -239,8 +248,14 @@ impl Opener<'_> {
         if self.contents.items.len() >= self.limits.max_items {
             return Err(too_large(Limit::MaxItems));
         }
-        let (origin, offset) = (place.origin.clone(), place.offset);
-        self.contents.items.push(Item { kind, octets: octets.into(), properties, origin, offset });
+        self.contents.items.push(Item {
+            kind,
+            octets: octets.into(),
+            properties,
+            origin: place.origin.clone(),
+            offset: place.offset,
+            is_companion: place.is_companion,
+        });
         Ok(())
     }
 
@@ -287,7 +302,7 @@ impl Opener<'_> {
             Kind::SignedData => self.signed_data(value, place),
             Kind::CertificateTrustList => {
                 self.item(kind, value.raw, Vec::new(), place)?;
-                if let Err(error) = self.signed_data(value, place) {
+                if let Err(error) = self.signed_data(value, &place.companion()) {
                     self.note(error, place);
                 }
                 Ok(())
@@ -419,8 +434,15 @@ impl Opener<'_> {
             Kind::RegistryExport => RegistryEvidence::from_export(octets, self.limits)?,
             _ => RegistryEvidence::from_policy_file(octets, PolicyScope::Unknown, self.limits)?,
         };
-        let RegistryEvidence { objects, unreachable, refused, auto_updates, problems, .. } =
-            evidence;
+        let RegistryEvidence {
+            objects,
+            unreachable,
+            refused,
+            auto_updates,
+            settings,
+            problems,
+            ..
+        } = evidence;
         let objects = objects.into_iter().map(|object| (object, ""));
         let unreachable = unreachable.into_iter().map(|object| (object, " (unreachable)"));
         for (object, how) in objects.chain(unreachable) {
@@ -442,7 +464,14 @@ impl Opener<'_> {
             }
             let Place { origin, offset, .. } = object_place;
             let (octets, properties) = (object.octets, object.properties);
-            self.contents.items.push(Item { kind, octets, properties, origin, offset });
+            self.contents.items.push(Item {
+                kind,
+                octets,
+                properties,
+                origin,
+                offset,
+                is_companion: false,
+            });
         }
         for update in auto_updates {
             for (name, list) in update.lists() {
@@ -450,6 +479,13 @@ impl Opener<'_> {
                     let name = format!("{}!{name}", update.path);
                     self.nested(encoded, &place.part(&name, list.encoded_ctl_offset));
                 }
+            }
+        }
+        for setting in settings {
+            if let SettingValue::Octets(octets) = &setting.value
+                && setting.name.ends_with("!EFSBlob")
+            {
+                self.nested(octets, &place.part(&setting.name, setting.offset));
             }
         }
         for object in refused {

@@ -354,7 +354,8 @@ impl Retrieval for Server {
         assert_eq!(request.purpose, Purpose::Root);
         self.asked.lock().unwrap().push(request.url.to_owned());
         let octets = self.octets.clone().into();
-        Ok(Retrieved { octets, from_cache: false, last_sync: None, elapsed_ms: 1 })
+        let response = chaincheck_engine::retrieval::ResponseFacts::default();
+        Ok(Retrieved { octets, from_cache: false, last_sync: None, elapsed_ms: 1, response })
     }
 }
 

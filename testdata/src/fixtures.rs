@@ -9,6 +9,7 @@ use crate::certificate::{
 use crate::der;
 use crate::key::{Digest, Key};
 use crate::list::{Entry, List, Signer, bundle, sign_message};
+use crate::pfx::{Bag, Mac, Pfx, Protection};
 
 const ROOT_LIST_SIGNER: &str = "1.3.6.1.4.1.311.10.3.9";
 const DISALLOWED_LIST: &str = "1.3.6.1.4.1.311.10.3.30";
@@ -29,6 +30,7 @@ macro_rules! key {
 pub fn all() -> Vec<Fixture> {
     let mut files = lists();
     files.extend(chains());
+    files.extend(stores());
     files
 }
 
@@ -444,6 +446,98 @@ fn chains() -> Vec<Fixture> {
                 "20300101000000",
                 &[(&[0x20], "20260110000000")],
             ),
+        ),
+    ]
+}
+
+/// The password of the PKCS #12 stores that have one.
+pub const PFX_PASSWORD: &str = "Pa$$w\u{f6}rd";
+
+/// A PKCS #12 store of two certificates, the first with its key, a name and a property.
+#[must_use]
+pub fn pfx() -> Pfx<'static> {
+    let ec = TlsMaker {
+        root: key!("ec-root.p256"),
+        authority: key!("ec-ca.p256"),
+        server: key!("ec-server.p256"),
+    };
+    let server = ec.server(0x20, "20301231235959", SERVER_AUTH, vec![]);
+    let identifier = ec.server.identifier();
+    let usage = der::sequence(&[der::oid(SERVER_AUTH)]);
+    let bags = vec![
+        Bag {
+            certificate: server,
+            friendly_name: Some("Example \u{1f511} server"),
+            local_key_id: Some(identifier.clone()),
+            properties: vec![(9, usage)],
+        },
+        Bag {
+            certificate: ec.authority(vec![]),
+            friendly_name: None,
+            local_key_id: None,
+            properties: vec![],
+        },
+    ];
+    Pfx {
+        password: Some(PFX_PASSWORD),
+        protection: Some(Protection::TripleDes3Key),
+        mac: Some(Mac::Sha1),
+        bags,
+        key: Some((ec.server.pkcs8(), identifier)),
+        iterations: 2000,
+        is_indefinite: false,
+    }
+}
+
+/// PKCS #12 stores in every protection.
+fn stores() -> Vec<Fixture> {
+    let base = pfx();
+    let with = |protection| Pfx { protection: Some(protection), ..base.clone() }.encode();
+    vec![
+        fixture(
+            "pfx/rc2-40.pfx",
+            "40-bit RC2, as old Windows writes",
+            with(Protection::Rc2With40Bits),
+        ),
+        fixture("pfx/rc2-128.pfx", "128-bit RC2", with(Protection::Rc2With128Bits)),
+        fixture("pfx/3des.pfx", "3DES with three keys", base.encode()),
+        fixture("pfx/2des.pfx", "3DES with two keys", with(Protection::TripleDes2Key)),
+        fixture(
+            "pfx/aes-256.pfx",
+            "AES-256 and SHA-256, as new Windows writes",
+            Pfx { protection: Some(Protection::Aes256), mac: Some(Mac::Sha256), ..base.clone() }
+                .encode(),
+        ),
+        fixture(
+            "pfx/pbmac1.pfx",
+            "AES-256 and the MAC of RFC 9579",
+            Pfx { protection: Some(Protection::Aes256), mac: Some(Mac::Pbmac1), ..base.clone() }
+                .encode(),
+        ),
+        fixture(
+            "pfx/open.pfx",
+            "certificates that are not encrypted, under a MAC with a password",
+            Pfx { protection: None, ..base.clone() }.encode(),
+        ),
+        fixture(
+            "pfx/no-mac.pfx",
+            "encrypted, without a MAC",
+            Pfx { mac: None, ..base.clone() }.encode(),
+        ),
+        fixture(
+            "pfx/no-password.pfx",
+            "encrypted without a password",
+            Pfx { password: None, ..base.clone() }.encode(),
+        ),
+        fixture(
+            "pfx/empty-password.pfx",
+            "encrypted with an empty password",
+            Pfx { password: Some(""), ..base.clone() }.encode(),
+        ),
+        fixture(
+            "pfx/indefinite.pfx",
+            "BER: lengths left open, strings in parts",
+            Pfx { is_indefinite: true, ..base }.encode(),
         ),
     ]
 }

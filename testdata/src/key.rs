@@ -62,6 +62,21 @@ impl Key {
         Self::P256(Box::new(key.into()))
     }
 
+    /// The key itself as PKCS #8.
+    ///
+    /// # Panics
+    /// Never: the key was read before.
+    #[must_use]
+    #[allow(clippy::expect_used)]
+    pub fn pkcs8(&self) -> Vec<u8> {
+        use rsa::pkcs8::EncodePrivateKey as _;
+        let key = match self {
+            Self::Rsa(key) => key.to_pkcs8_der(),
+            Self::P256(key) => p256::SecretKey::from(&**key).to_pkcs8_der(),
+        };
+        key.expect("a key can be encoded").as_bytes().to_vec()
+    }
+
     /// The encoded SubjectPublicKeyInfo.
     ///
     /// # Panics

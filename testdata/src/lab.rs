@@ -8,6 +8,7 @@
 use crate::cabinet::{Compression, cabinet};
 use crate::certificate::crl;
 use crate::der;
+use crate::event_xml::{ApplicationEvent, application_event};
 use crate::fixtures::{self, list_authority, list_root};
 use crate::hive::{Hive, Key as HiveKey, Value, default_descriptor, descriptor};
 use crate::key::Key;
@@ -288,12 +289,18 @@ impl Lab {
     }
 
     fn event_xml(&self, id: u16, text: &str) -> String {
-        let system =
-            system(u32::from(id), 2, self.clock.text, "Application", "0x8080000000000000", 1);
-        format!(
-            "<Event xmlns=\"{NAMESPACE}\">{system}<EventData><Data>{LIST_URL}</Data>\
-             <Data>{text}\n</Data></EventData></Event>\n"
-        )
+        let mut xml = application_event(&ApplicationEvent {
+            record_id: 1,
+            time: &format!("{}.000000000Z", self.clock.text),
+            provider: "Microsoft-Windows-CAPI2",
+            id,
+            level: 2,
+            computer: "LAB",
+            execution: (1256, 724),
+            arguments: &[LIST_URL, &format!("{text}\r\n")],
+        });
+        xml.push('\n');
+        xml
     }
 
     /// What two servers said of the time, and what came for the list.
@@ -315,8 +322,7 @@ impl Lab {
     }
 
     fn retrieval(&self, number: usize, url: &str, level: u8, answer: &str) -> String {
-        let channel = "Microsoft-Windows-CAPI2/Operational";
-        let system = system(53, level, self.clock.text, channel, "0x4000000000000036", number);
+        let system = system(level, self.clock.text, number);
         let (before, result) = match answer.find("<Result") {
             Some(at) => answer.split_at(at),
             None => (answer, ""),
@@ -337,10 +343,13 @@ impl Lab {
 
 const NAMESPACE: &str = "http://schemas.microsoft.com/win/2004/08/events/event";
 
-fn system(id: u32, level: u8, time: &str, channel: &str, keywords: &str, record: usize) -> String {
+/// The System of one of CAPI2's own events 53.
+fn system(level: u8, time: &str, record: usize) -> String {
+    let channel = "Microsoft-Windows-CAPI2/Operational";
+    let keywords = "0x4000000000000036";
     format!(
         "<System><Provider Name=\"Microsoft-Windows-CAPI2\" \
-         Guid=\"{{5bbca4a8-b209-48dc-a8c7-b23d3e5216fb}}\"/><EventID>{id}</EventID>\
+         Guid=\"{{5bbca4a8-b209-48dc-a8c7-b23d3e5216fb}}\"/><EventID>53</EventID>\
          <Version>0</Version><Level>{level}</Level><Task>0</Task><Opcode>0</Opcode>\
          <Keywords>{keywords}</Keywords><TimeCreated SystemTime=\"{time}.000000000Z\"/>\
          <EventRecordID>{record}</EventRecordID><Channel>{channel}</Channel>\
@@ -368,15 +377,14 @@ fn lab_document(cause: &str) -> String {
 
 fn base64(octets: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |value: u32| DIGITS.get(value as usize & 63).map_or('=', |d| char::from(*d));
     let mut text = String::new();
     for chunk in octets.chunks(3) {
-        let mut group = [0u8; 3];
-        group[..chunk.len()].copy_from_slice(chunk);
-        let value = u32::from_be_bytes([0, group[0], group[1], group[2]]);
+        let octet = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
+        let value = octet(0) << 16 | octet(1) << 8 | octet(2);
         for place in 0..4 {
-            let digit = value >> (18 - 6 * place) & 63;
-            let shown = if place <= chunk.len() { char::from(DIGITS[digit as usize]) } else { '=' };
-            text.push(shown);
+            let is_padding = place > chunk.len();
+            text.push(if is_padding { '=' } else { digit(value >> (18 - 6 * place)) });
         }
     }
     text

@@ -15,6 +15,7 @@ pub mod hostile;
 pub mod key;
 pub mod lab;
 pub mod list;
+pub mod pfx;
 pub mod reg;
 
 /// A file of the test data: its path below `testdata/generated`, what it is, and its octets.

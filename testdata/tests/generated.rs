@@ -21,7 +21,7 @@ fn every_file_is_reproducible_byte_for_byte() {
 fn nothing_is_checked_in_that_is_not_made() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("generated");
     let made: Vec<_> = fixtures::all().iter().map(|fixture| folder.join(fixture.path)).collect();
-    for kind in ["list", "tls"] {
+    for kind in ["list", "tls", "pfx"] {
         for entry in std::fs::read_dir(folder.join(kind)).unwrap() {
             let path = entry.unwrap().path();
             assert!(made.contains(&path), "{} is not made by the generator", path.display());

@@ -14,16 +14,14 @@ use std::sync::Arc;
 use super::aia::Downloads;
 use super::auto_root::AutoRoots;
 use super::context::{ChainContext, Element, Origin, SearchReport, SimpleChain};
-use super::engine::{ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind};
+use super::engine::{ChainEngine, ChainError, ChainFlags, ChainRequest};
 use super::issuer::{self, Candidate, Sources};
 use super::path::{Path, PathElement, PathEnd};
+use super::signature::{dsa_parameters, verify_signature};
 use super::status::{TrustError, TrustInfo, TrustStatus};
 use super::trust_list::{self, Link};
-use super::{rank, verify};
-use crate::base::der::Reader;
-use crate::base::hresult;
-use crate::base::oid;
-use crate::crypto::{AlgorithmIdentifier, SignatureError, SubjectPublicKeyInfo};
+use super::{arguments, rank, verify};
+use crate::crypto::SignatureError;
 use crate::object::certificate::Certificate;
 use crate::store::{CertificateContext, Store, StoreBuilder};
 
@@ -40,7 +38,7 @@ pub(super) fn build_linked(
     request: &ChainRequest<'_>,
     links: bool,
 ) -> Result<ChainContext, ChainError> {
-    check_arguments(engine, request)?;
+    arguments::check(engine, request)?;
     let mut retrieved: Vec<Certificate> = Vec::new();
     let mut downloads = Downloads::default();
     let mut auto_roots = AutoRoots::default();
@@ -78,47 +76,6 @@ pub(super) fn build_linked(
         context.roots_wanted = auto_roots.wanted;
         return Ok(context);
     }
-}
-
-fn check_arguments(engine: &ChainEngine, request: &ChainRequest<'_>) -> Result<(), ChainError> {
-    let end = request.end.certificate();
-    let checks = [
-        ChainFlags::REVOCATION_CHECK_END_CERT,
-        ChainFlags::REVOCATION_CHECK_CHAIN,
-        ChainFlags::REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT,
-    ];
-    if checks.iter().filter(|flag| request.flags.contains(**flag)).count() > 1 {
-        return Err(ChainError::InvalidArgument(
-            "only one of the REVOCATION_CHECK flags may be set",
-        ));
-    }
-    let malformed = match engine.options.profile {
-        super::engine::Profile::WindowsXp => hresult::ERROR_INVALID_DATA,
-        _ => hresult::CRYPT_E_ASN1_BADTAG,
-    };
-    let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(end.spki()));
-    if !end.is_signed() || key.is_err() {
-        return Err(ChainError::MalformedCertificate { code: malformed });
-    }
-    let algorithm = AlgorithmIdentifier::parse(end.signature_algorithm()).ok();
-    let known = algorithm.and_then(|a| crate::crypto::signature_algorithm(&a)).is_some();
-    if end.is_self_issued() && !known {
-        return Err(ChainError::UnknownSignatureAlgorithm);
-    }
-    if let EngineKind::Restricted { roots } = &engine.kind {
-        for root in roots.certificates() {
-            if engine.stores.root.find(root.certificate()).is_none() {
-                let code = match engine.options.profile {
-                    super::engine::Profile::Windows10 | super::engine::Profile::Windows10V1607 => {
-                        hresult::ERROR_FILE_NOT_FOUND
-                    }
-                    _ => hresult::CRYPT_E_NOT_FOUND,
-                };
-                return Err(ChainError::RestrictedRootNotFound { code });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A path that has been judged.
@@ -595,8 +552,12 @@ impl<'a> Search<'a> {
     fn judge(&mut self, mut path: Path) -> Judged {
         self.report.paths += 1;
         if let Some(root) = trust_list::may_link(self.sources, &path) {
-            let find = || trust_list::find(self.sources, root).map(Arc::new);
-            path.link = self.links.entry(root.clone()).or_insert_with(find).clone();
+            if self.links.len() < trust_list::MAX_ROOTS || self.links.contains_key(root) {
+                let find = || trust_list::find(self.sources, root).map(Arc::new);
+                path.link = self.links.entry(root.clone()).or_insert_with(find).clone();
+            } else {
+                self.report.exhausted.get_or_insert("MAX_ROOTS of trust lists");
+            }
         }
         verify::judge(self.sources, &path)
     }
@@ -624,41 +585,6 @@ const FEW_NODES: usize = 16;
 /// How many more elements than the shortest trusted path another path may have and still be
 /// judged: a longer path wins where the shortest is expired, revoked or not for the usage.
 const LONGER_PATHS: usize = 8;
-
-/// The parameters of a DSA key, if it has any; `None` for another key.
-fn dsa_parameters(context: &CertificateContext) -> Option<Option<&[u8]>> {
-    if context.public_key().is_ok_and(|key| key.algorithm_name() != "DSA") {
-        return None;
-    }
-    let spki = context.certificate().spki();
-    let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(spki)).ok()?;
-    let is_dsa = key.algorithm.oid == oid::DSA.as_octets();
-    is_dsa.then(|| key.algorithm.parameters.filter(|p| p.first() == Some(&0x30)))
-}
-
-/// Verifies the signature on `subject` with `issuer`'s key.
-pub(super) fn verify_signature(
-    subject: &Certificate,
-    issuer: &CertificateContext,
-    inherited_parameters: Option<&[u8]>,
-) -> Result<(), SignatureError> {
-    let algorithm = AlgorithmIdentifier::parse(subject.signature_algorithm())
-        .map_err(|_| SignatureError::UnknownAlgorithm)?;
-    if subject.signature_algorithm() != subject.tbs_signature_algorithm()
-        && AlgorithmIdentifier::parse(subject.tbs_signature_algorithm())
-            .is_ok_and(|inner| inner.oid != algorithm.oid)
-    {
-        return Err(SignatureError::AlgorithmMismatch);
-    }
-    match inherited_parameters {
-        Some(parameters) => issuer.public_key_inheriting(parameters)?.verify(
-            &algorithm,
-            subject.tbs(),
-            subject.signature(),
-        ),
-        None => issuer.public_key()?.verify(&algorithm, subject.tbs(), subject.signature()),
-    }
-}
 
 /// A store of what was fetched.
 pub(super) fn retrieved_store(certificates: &[Certificate]) -> Store {

@@ -23,6 +23,9 @@ use crate::store::{CertificateContext, SignedTrustList, StoreBuilder};
 /// Lists with an entry for one certificate that are looked into, at most.
 pub const MAX_LISTS: usize = 8;
 
+/// Roots of one search for which lists are looked for, at most.
+pub const MAX_ROOTS: usize = 8;
+
 const RULE: &str = "ctl 6 (documented)";
 
 /// Usages of lists that are no answer to whom a user trusts: the root program's, what is
@@ -67,7 +70,8 @@ pub(super) fn may_link<'p>(sources: &Sources<'_>, path: &'p Path) -> Option<&'p 
     let wanted = sources.links
         && sources.engine.options.trust_lists.enabled
         && path.end == PathEnd::SelfSigned
-        && !path.is_anchored();
+        && !path.is_anchored()
+        && sources.trust_lists().next().is_some();
     path.elements.last().filter(|_| wanted).map(|last| last.context.certificate())
 }
 

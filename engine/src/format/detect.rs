@@ -182,10 +182,13 @@ fn der_shape(outer: &Tlv<'_>) -> Kind {
         [tag::ENUMERATED, bytes] if *bytes == context(0) => Kind::OcspResponse,
         [SEQ, SEQ, tag::BIT_STRING] => signed_kind(&shape),
         [INT, SEQ] | [INT, SEQ, SEQ] if shape.is_pfx() => Kind::Pfx,
-        [INT, SEQ, tag::OCTET_STRING, ..] if shape.nested_starts(1, OID) => Kind::PrivateKey,
+        [INT, SEQ, tag::OCTET_STRING, ..] if shape.is_version(&[0, 1]) => match () {
+            () if shape.nested_starts(1, OID) => Kind::PrivateKey,
+            () => Kind::Unknown,
+        },
         [SEQ, tag::OCTET_STRING] if shape.nested_starts(0, OID) => Kind::PrivateKey,
-        [INT, tag::OCTET_STRING, ..] => Kind::PrivateKey,
-        [INT, INT, INT, INT, INT, INT, ..] => Kind::PrivateKey,
+        [INT, tag::OCTET_STRING, ..] if shape.is_version(&[1]) => Kind::PrivateKey,
+        [INT, INT, INT, INT, INT, INT, ..] if shape.is_version(&[0, 1]) => Kind::PrivateKey,
         [first, ..] if *first == context(0) || *first == context(1) => pair_or_unknown(&shape),
         [SEQ, SEQ] if shape.is_time_stamp_response() => Kind::TimeStampResponse,
         [SEQ, tag::BIT_STRING] if shape.nested_starts(0, OID) => Kind::PublicKey,
@@ -263,17 +266,31 @@ struct Shape<'a> {
     values: [Option<Tlv<'a>>; SHAPE_LENGTH],
     tags: [u8; SHAPE_LENGTH],
     length: usize,
+    /// Whether these are all, and nothing behind them is malformed.
+    is_whole: bool,
 }
 
 const SHAPE_LENGTH: usize = 10;
 
 impl<'a> Shape<'a> {
     fn of(outer: &Tlv<'a>) -> Self {
-        let mut shape = Self { values: [None; SHAPE_LENGTH], tags: [0; SHAPE_LENGTH], length: 0 };
+        let mut shape = Self {
+            values: [None; SHAPE_LENGTH],
+            tags: [0; SHAPE_LENGTH],
+            length: 0,
+            is_whole: false,
+        };
         let mut reader = outer.reader();
         let places = shape.values.iter_mut().zip(shape.tags.iter_mut());
         for (value_place, tag_place) in places {
-            let Ok(Some(value)) = reader.next() else { break };
+            let value = match reader.next() {
+                Ok(Some(value)) => value,
+                Ok(None) => {
+                    shape.is_whole = true;
+                    break;
+                }
+                Err(_) => break,
+            };
             *value_place = Some(value);
             *tag_place = value.tag;
             shape.length += 1;
@@ -304,6 +321,11 @@ impl<'a> Shape<'a> {
 
     fn nested_starts(&self, index: usize, tag: u8) -> bool {
         self.nested(index).is_some_and(|inner| inner.tags().first() == Some(&tag))
+    }
+
+    /// Whether the first value is one of these numbers.
+    fn is_version(&self, versions: &[u8]) -> bool {
+        self.value(0).is_some_and(|first| matches!(first.content, [v] if versions.contains(v)))
     }
 
     /// INTEGER 3, ContentInfo, optional MacData (RFC 7292 section 4).
@@ -361,12 +383,16 @@ impl<'a> Shape<'a> {
         const GRANTED_WITH_MODS: u8 = 1;
         const LAST_STATUS: u8 = 5;
         let Some(status) = self.nested(0) else { return false };
-        let is_info = matches!(
-            status.tags(),
-            [tag::INTEGER]
-                | [tag::INTEGER, tag::SEQUENCE | tag::BIT_STRING]
-                | [tag::INTEGER, tag::SEQUENCE, tag::BIT_STRING]
-        );
+        let is_text = |text: Self| text.tags().iter().all(|tag| *tag == tag::UTF8_STRING);
+        let is_info = status.is_whole
+            && self.is_whole
+            && match status.tags() {
+                [tag::INTEGER] | [tag::INTEGER, tag::BIT_STRING] => true,
+                [tag::INTEGER, tag::SEQUENCE] | [tag::INTEGER, tag::SEQUENCE, tag::BIT_STRING] => {
+                    status.nested(1).is_some_and(is_text)
+                }
+                _ => false,
+            };
         let value = status.value(0).map(|status| status.content);
         match (self.tags(), value) {
             ([tag::SEQUENCE], Some([GRANTED_WITH_MODS..=LAST_STATUS])) => is_info,

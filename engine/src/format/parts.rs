@@ -1,13 +1,16 @@
 //! Opening the containers that have readers of their own: what is in them becomes items and notes.
 
+use std::ops::ControlFlow;
+
 use super::cabinet::Cabinet;
+use super::collection::{self, CollectionLimits, Found, MemberPath};
 use super::compound_file::CompoundFile;
 use super::error::{FormatError, FormatErrorKind};
 use super::kind::Kind;
 use super::octets::{size, slice_at, u32_at};
 use super::pfx::{self, PfxErrorKind};
 use super::pkcs7::Attached;
-use super::{Opener, Place, RawProperty, certutil_text, detect, efs_blob, is_der, pe, text, zip};
+use super::{Opener, Place, RawProperty, certutil_text, detect, efs_blob, is_der, pe, text};
 use crate::base::der::{self, Reader, Tlv, tag};
 use crate::base::digest::sha1;
 use crate::base::oid;
@@ -78,7 +81,7 @@ impl Opener<'_> {
                 stamps += 1;
                 format!("time stamp {stamps}")
             };
-            self.nested(message.raw, &place.part(&name, message.offset));
+            self.nested(message.raw, &place.part(&name, message.offset).companion());
         }
     }
 
@@ -127,7 +130,7 @@ impl Opener<'_> {
         while let Some(certificate) = certificates.next().map_err(read)? {
             number += 1;
             let name = format!("certificate {number} in OCSP response");
-            let certificate_place = place.part(&name, certificate.offset);
+            let certificate_place = place.part(&name, certificate.offset).companion();
             self.item(Kind::Certificate, certificate.raw, Vec::new(), &certificate_place)?;
         }
         Ok(())
@@ -162,7 +165,7 @@ impl Opener<'_> {
         match fields.next()? {
             Some(token) => {
                 let token_place = place.part("token in time-stamp response", token.offset);
-                self.nested(token.raw, &token_place);
+                self.nested(token.raw, &token_place.companion());
             }
             None => {
                 let kind = FormatErrorKind::NotRead("a time-stamp response without a token");
@@ -175,7 +178,7 @@ impl Opener<'_> {
     /// A signature at the end of something, with the zeros that pad it.
     fn padded_signature(&mut self, octets: &[u8], place: &Place) {
         let message = Reader::new(octets).any().map_or(octets, |value| value.raw);
-        self.nested(message, place);
+        self.nested(message, &place.companion());
     }
 
     pub(super) fn pe(&mut self, octets: &[u8], place: &Place) -> Result<(), FormatError> {
@@ -269,27 +272,41 @@ impl Opener<'_> {
         Ok(())
     }
 
-    /// The signatures of an AppX package or a Java archive. Other members stay closed.
+    /// The signatures of an AppX package or a Java archive. Other members stay closed here; a
+    /// collection is walked by [`collection`].
     pub(super) fn zip(&mut self, octets: &[u8], place: &Place) -> Result<(), FormatError> {
-        let (members, problem) = zip::members(octets, self.limits)?;
+        let limits = CollectionLimits {
+            max_member: self.limits.max_decompressed,
+            max_members: self.limits.max_items,
+            max_depth: 0,
+            ..CollectionLimits::default()
+        };
         let mut has_signature = false;
-        for member in members.iter().filter(|member| is_signature_name(&member.name)) {
-            has_signature = true;
-            let member_place =
-                place.part(&format!("{} in zip archive", member.name), member.offset);
-            match member.extract(self.limits) {
-                Ok(content) => {
-                    self.charge(content.len())?;
-                    self.nested(&content, &member_place);
+        let path = MemberPath::new("");
+        // nothing breaks the walk off
+        let _: ControlFlow<()> =
+            collection::for_each_member(&path, octets, &limits, &mut |found| {
+                match found {
+                    Found::Member(member) => {
+                        let name = member.path.parts().join("/");
+                        if is_signature_name(&name) {
+                            has_signature = true;
+                            let member_place = place.part(&format!("{name} in zip archive"), 0);
+                            if let Some(damage) = member.damage {
+                                self.note(damage, &member_place);
+                            }
+                            self.nested(member.octets, &member_place.companion());
+                        }
+                    }
+                    Found::Problem(path, problem) => {
+                        let name = path.parts().join("/");
+                        self.note(problem, &place.part(&format!("{name} in zip archive"), 0));
+                    }
                 }
-                Err(error) => self.note(error, &member_place),
-            }
-        }
+                ControlFlow::Continue(())
+            });
         if !has_signature {
             self.note(FormatError::new(FormatErrorKind::NotOpened(Kind::Zip), 0), place);
-        }
-        if let Some(problem) = problem {
-            self.note(problem, &place.part("zip archive", 0));
         }
         Ok(())
     }
@@ -368,9 +385,8 @@ fn basic_response<'a>(value: &Tlv<'a>) -> der::Result<Option<(std::borrow::Cow<'
 /// `AppxSignature.p7x`, or the signature block of a Java archive.
 fn is_signature_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    let is_block = |end: &&str| upper.ends_with(end);
-    upper == "APPXSIGNATURE.P7X"
-        || (upper.starts_with("META-INF/") && [".RSA", ".DSA", ".EC"].iter().any(|e| is_block(&e)))
+    let is_block = |end: &&str| upper.starts_with("META-INF/") && upper.ends_with(end);
+    upper == "APPXSIGNATURE.P7X" || [".RSA", ".DSA", ".EC"].iter().any(is_block)
 }
 
 /// Whether certutil prints such a thing as a whole, rather than as a field of another.
@@ -395,3 +411,6 @@ fn pfx_properties(attributes: &pfx::Attributes) -> Vec<RawProperty> {
     });
     name.into_iter().chain(attributes.properties.iter().cloned()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,6 +109,40 @@ fn a_bad_pem_block_is_noted_and_the_next_is_read() {
     assert_eq!(contents.notes[1].kind, FormatErrorKind::NotOpened(Kind::PrivateKey));
 }
 
+/// Labels may lie, kinds may mix, anything may stand between (reference, stores-and-formats 7).
+#[test]
+fn a_label_does_not_decide() {
+    let certificate = certificate();
+    let bundle = signed_data(crate::base::oid::PKCS7_DATA.as_octets(), &[&certificate]);
+    let block = |label: &str, octets: &[u8]| {
+        let body = BASE64_STANDARD.encode(octets);
+        format!(
+            "Bag Attributes: <none>\r\n-----BEGIN {label}-----\r\n{body}\r\n-----END {label}-----\r\n"
+        )
+    };
+    let text = [
+        block("CERTIFICATE", &bundle),
+        block("X509 CRL", &certificate),
+        block("PKCS7", b"0\x03\x0a\x01\x06"),
+        block("CERTIFICATE", b"nothing known"),
+        block("ENCRYPTED PRIVATE KEY", b"0\0"),
+    ]
+    .concat();
+    for octets in [text.clone().into_bytes(), utf16(&format!("\u{feff}{text}"))] {
+        let contents = open_all(&octets);
+        let found: Vec<_> = contents.items.iter().map(|i| (i.kind, i.origin.as_str())).collect();
+        let expected = [
+            (Kind::Certificate, "certificate 1 in PKCS #7 in PEM block 1 (CERTIFICATE)"),
+            (Kind::Certificate, "PEM block 2 (X509 CRL)"),
+            (Kind::OcspResponse, "PEM block 3 (PKCS7)"),
+        ];
+        assert_eq!(found, expected);
+        let kinds: Vec<_> = contents.notes.iter().map(|note| &note.kind).collect();
+        let key = FormatErrorKind::NotOpened(Kind::PrivateKey);
+        assert_eq!(kinds, [&FormatErrorKind::Unrecognised, &key]);
+    }
+}
+
 #[test]
 fn many_blocks_without_an_end_cost_one_scan() {
     let text = "-----BEGIN A\n".repeat(60_000);

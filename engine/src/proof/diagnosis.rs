@@ -485,6 +485,12 @@ impl Judge<'_> {
             let statement = "Not found in the evidence, and the event is reproduced without it.";
             return (Status::Refuted, statement.to_owned());
         }
+        // Windows fetches a bad file anew: a sound cache later on acquits nobody (observed)
+        if self.reproduced == Some(false) && is_of_file(kind) {
+            let statement = "What the cache held when the event was written may have been replaced \
+                             since.";
+            return (Status::Undecided, statement.to_owned());
+        }
         if covered(self.case, kind) {
             return (
                 Status::Refuted,
@@ -608,6 +614,23 @@ fn speaks_of(source: &super::case::Source, fact: &Fact) -> bool {
         }
         (known, wanted) => known == wanted,
     }
+}
+
+/// Whether a cause lies in the cached file.
+fn is_of_file(kind: CauseKind) -> bool {
+    use CauseKind as K;
+    matches!(
+        kind,
+        K::ExpiredListSigner
+            | K::SignerNotYetValid
+            | K::NotACabinet
+            | K::TruncatedFile
+            | K::CorruptCabinet
+            | K::CorruptList
+            | K::TamperedList
+            | K::UnsupportedAlgorithm
+            | K::WrongUsage
+    )
 }
 
 /// Whether the evidence has the part of the machine that would show a cause.

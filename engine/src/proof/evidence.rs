@@ -331,7 +331,7 @@ impl EvidenceReader {
             self.notes.push(format!("{more} kinds of events more are in the logs; not explained"));
             groups.truncate(MAX_EVENTS);
         }
-        let mut cases: Vec<Case> = self.scenarios.iter().map(|s| scenario_case(s)).collect();
+        let mut cases: Vec<Case> = self.scenarios.iter().map(scenario_case).collect();
         for group in &groups {
             cases.push(self.case_of_record(group, &cached));
         }

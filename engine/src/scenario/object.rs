@@ -112,7 +112,7 @@ pub(super) fn fill(
 ) -> Result<(), ScenarioError> {
     let octets = octets(object, key, files)?;
     let given = properties(object, key)?;
-    for item in items(&octets) {
+    for item in items(&octets).into_iter().filter(|item| !item.is_companion) {
         match item.kind {
             Kind::Certificate | Kind::ToBeSignedCertificate => {
                 if let Ok(certificate) = Certificate::from_der(&item.octets) {

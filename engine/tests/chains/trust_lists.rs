@@ -285,6 +285,24 @@ fn which_of_several_lists() {
     }
 }
 
+/// Lists are looked for a few roots of one name only, and that is said.
+#[test]
+fn many_roots_of_one_name() {
+    let world = world();
+    let roots: Vec<_> = (1..=12).map(|serial| root("private").serial(serial).make()).collect();
+    let known: Vec<_> = roots.iter().collect();
+    let list = Made { identifier: world.leaf.sha1().to_vec(), ..world.list() };
+    let mut request = question(&world.leaf, &known);
+    request.usage = wants(&[SERVER_AUTH]);
+    let found = world.engine(&list, EngineOptions::default()).chain(&request).unwrap();
+    assert_eq!(found.status.error.0, UNTRUSTED);
+    assert_eq!(found.search.exhausted, Some("MAX_ROOTS of trust lists"));
+    // without any list there is nothing to look for
+    let stores = SystemStores { root: store(&[&world.trusted]), ..SystemStores::default() };
+    let engine = ChainEngine::new(stores, EngineKind::System, EngineOptions::default());
+    assert_eq!(engine.chain(&request).unwrap().search.exhausted, None);
+}
+
 /// The same from a scenario: what is in its Trust store, and what its result says.
 #[test]
 fn a_scenario_with_a_trust_list() {

@@ -354,7 +354,7 @@ mod tests {
             "Application log. 2 more records say the same.",
             "0x800b0101 CERT_E_EXPIRED",
             "is valid from 2023-01-10T08:00:00Z to 2024-04-10T08:00:00Z",
-            "Changed alone: the same list, with a signer that is valid now -> no event: it is gone",
+            "Changed alone: the same list, if its signer were valid now -> no event: it is gone",
             "otherwise sound: -> it comes: event 4107 0x800b0101 CERT_E_EXPIRED",
             "chaincheck run proof-1.json",
             "Ruled out (18)",

@@ -130,7 +130,9 @@ impl ItemDump {
             octets: octets.into(),
             properties: Vec::new(),
             origin: String::new(),
+            is_companion: false,
             offset: 0,
+            is_companion: false,
         };
         let mut dump = Self::bare(&item);
         match UrlCacheEntry::from_octets(octets) {

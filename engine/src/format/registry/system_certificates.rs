@@ -251,9 +251,10 @@ impl RegistryEvidence {
         });
         if problems.len() > hive.problems().len() {
             let unknown = ["?".to_owned()];
-            hive.walk_unseen(seen, &mut problems, &mut |path, is_whole, key, problems| {
-                let prefix = if is_whole { &prefix[..] } else { &unknown };
-                let full: Vec<&str> = prefix.iter().chain(path).map(String::as_str).collect();
+            hive.walk_unseen(seen, &mut problems, &mut |path, key, problems| {
+                let prefix = if path.is_whole { &prefix[..] } else { &unknown };
+                let full: Vec<&str> =
+                    prefix.iter().chain(&path.names).map(String::as_str).collect();
                 if location::matters(&full) {
                     collector.unreachable(reader.read(&full, key, problems), problems);
                 }

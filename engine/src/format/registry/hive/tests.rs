@@ -304,8 +304,8 @@ fn keys_that_no_list_leads_to_are_found_by_their_parents() {
         let mut problems = Problems::new(100);
         let seen = hive.walk(&mut problems, &mut |_, _, _| {});
         let mut found = Vec::new();
-        hive.walk_unseen(seen, &mut problems, &mut |path, is_whole, _, _| {
-            found.push((path.join("\\"), is_whole));
+        hive.walk_unseen(seen, &mut problems, &mut |path, _, _| {
+            found.push((path.names.join("\\"), path.is_whole));
         });
         found
     };

@@ -8,6 +8,13 @@ use crate::format::registry::error::{Problems, RegistryError, RegistryErrorKind}
 /// Cells that have been seen: one bit for each place a cell can begin at.
 pub(in crate::format::registry) struct Seen(Vec<u64>);
 
+/// The path of a key that no list of subkeys leads to.
+pub(in crate::format::registry) struct UnseenPath {
+    pub(in crate::format::registry) names: Vec<String>,
+    /// Whether the names begin below the root, and not where a parent cannot be read either.
+    pub(in crate::format::registry) is_whole: bool,
+}
+
 impl Seen {
     fn of(hive: &Hive<'_>) -> Self {
         Self(vec![0; hive.bins_length() / 8 / 64 + 1])
@@ -71,13 +78,12 @@ impl<'a> Hive<'a> {
     }
 
     /// Visits the keys in use that a walk has not seen, for a hive whose lists are damaged: with
-    /// the names that their parents' offsets lead up to the root, or up to where these end too.
-    /// `false` says that they do not begin at the root.
+    /// the names that their parents' offsets lead to.
     pub(in crate::format::registry) fn walk_unseen(
         &self,
         mut seen: Seen,
         problems: &mut Problems,
-        visit: &mut dyn FnMut(&[String], bool, &Key<'_, 'a>, &mut Problems),
+        visit: &mut dyn FnMut(&UnseenPath, &Key<'_, 'a>, &mut Problems),
     ) {
         // no more steps than there are places for cells: climbing stays linear
         let mut steps = self.bins_length() / 8;
@@ -106,7 +112,7 @@ impl<'a> Hive<'a> {
                 parent = above.parent();
             };
             names.reverse();
-            visit(&names, is_whole, &key, problems);
+            visit(&UnseenPath { names, is_whole }, &key, problems);
         }
     }
 

@@ -126,13 +126,15 @@ const CHAIN_CONFIG_DEFAULT: &str = r"SOFTWARE\Microsoft\Cryptography\OID\Encodin
 
 /// Keys whose values are settings, and which of them: all, where none are named. In HKLM and in
 /// HKCU alike.
-const KEYS: [(&str, &[&str]); 14] = [
+const KEYS: [(&str, &[&str]); 15] = [
     (AUTO_UPDATE, &[]),
     (AUTH_ROOT_POLICY, &[]),
     (PROTECTED_ROOTS, &[]),
     (PROTECTED_ROOTS_POLICY, &[]),
     (SAFER, &[]),
     (SAFER_POLICY, &[]),
+    // certificates of EFS recovery agents (reference, stores-and-formats 4.4)
+    (r"SOFTWARE\Policies\Microsoft\SystemCertificates\EFS", &["EFSBlob"]),
     (CHAIN_CONFIG, &[]),
     // what Windows ships for weak cryptography (reference, chain-engine 8)
     (CHAIN_CONFIG_DEFAULT, &[]),
