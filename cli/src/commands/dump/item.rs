@@ -132,7 +132,6 @@ impl ItemDump {
             origin: String::new(),
             is_companion: false,
             offset: 0,
-            is_companion: false,
         };
         let mut dump = Self::bare(&item);
         match UrlCacheEntry::from_octets(octets) {
