@@ -70,13 +70,13 @@ pub(crate) struct VerifyArguments {
     /// missing roots of the root list from Microsoft. Without it nothing leaves this machine
     #[arg(long)]
     online: bool,
+    /// How many certificates are judged at the same time [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    jobs: Option<std::num::NonZeroU16>,
     /// For each error, find and try the smallest change of the world under which it goes: another
     /// time, another name, a root trusted, an issuer at hand
     #[arg(long)]
     why: bool,
-    /// How many certificates are judged at the same time [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    jobs: Option<std::num::NonZeroU16>,
     /// Of many certificates describe the accepted ones in full, too
     #[arg(long, short)]
     verbose: bool,
