@@ -131,7 +131,6 @@ impl ItemDump {
             properties: Vec::new(),
             origin: String::new(),
             offset: 0,
-            is_companion: false,
         };
         let mut dump = Self::bare(&item);
         match UrlCacheEntry::from_octets(octets) {
