@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+#[path = "../../fuzz/fuzz_targets/archive.rs"]
+mod archive;
 #[path = "../../fuzz/fuzz_targets/cabinet.rs"]
 mod cabinet;
 #[path = "../../fuzz/fuzz_targets/cabinet_agrees.rs"]
@@ -13,16 +15,26 @@ mod cabinet_agrees;
 mod certificate;
 #[path = "../../fuzz/fuzz_targets/certificate_agrees.rs"]
 mod certificate_agrees;
+#[path = "../../fuzz/fuzz_targets/certutil_text.rs"]
+mod certutil_text;
 #[path = "../../fuzz/fuzz_targets/chain_graph.rs"]
 mod chain_graph;
+#[path = "../../fuzz/fuzz_targets/compound_file.rs"]
+mod compound_file;
 #[path = "../../fuzz/fuzz_targets/crl.rs"]
 mod crl;
 #[path = "../../fuzz/fuzz_targets/der.rs"]
 mod der;
 #[path = "../../fuzz/fuzz_targets/detect_open.rs"]
 mod detect_open;
+#[path = "../../fuzz/fuzz_targets/event_log.rs"]
+mod event_log;
+#[path = "../../fuzz/fuzz_targets/event_xml.rs"]
+mod event_xml;
 #[path = "../../fuzz/fuzz_targets/extension.rs"]
 mod extension;
+#[path = "../../fuzz/fuzz_targets/hive.rs"]
+mod hive;
 #[path = "../../fuzz/fuzz_targets/host_names.rs"]
 mod host_names;
 #[path = "../../fuzz/fuzz_targets/list_examine.rs"]
@@ -37,6 +49,12 @@ mod name;
 mod name_constraints;
 #[path = "../../fuzz/fuzz_targets/ocsp.rs"]
 mod ocsp;
+#[path = "../../fuzz/fuzz_targets/pfx.rs"]
+mod pfx;
+#[path = "../../fuzz/fuzz_targets/reg.rs"]
+mod reg;
+#[path = "../../fuzz/fuzz_targets/registry_policy.rs"]
+mod registry_policy;
 #[path = "../../fuzz/fuzz_targets/scenario_json.rs"]
 mod scenario_json;
 #[path = "../../fuzz/fuzz_targets/serialized_store.rs"]
@@ -47,21 +65,29 @@ mod signatures;
 mod time;
 #[path = "../../fuzz/fuzz_targets/trust_list.rs"]
 mod trust_list;
+#[path = "../../fuzz/fuzz_targets/url_cache.rs"]
+mod url_cache;
 #[path = "../../fuzz/fuzz_targets/webpki_agrees.rs"]
 mod webpki_agrees;
 
 type Target = fn(&[u8]);
 
 const TARGETS: &[(&str, Target)] = &[
+    ("archive", archive::replay),
     ("cabinet", cabinet::replay),
     ("cabinet_agrees", cabinet_agrees::replay),
     ("certificate", certificate::replay),
     ("certificate_agrees", certificate_agrees::replay),
+    ("certutil_text", certutil_text::replay),
     ("chain_graph", chain_graph::replay),
+    ("compound_file", compound_file::replay),
     ("crl", crl::replay),
     ("der", der::replay),
     ("detect_open", detect_open::replay),
+    ("event_log", event_log::replay),
+    ("event_xml", event_xml::replay),
     ("extension", extension::replay),
+    ("hive", hive::replay),
     ("host_names", host_names::replay),
     ("list_examine", list_examine::replay),
     ("list_update", list_update::replay),
@@ -69,11 +95,15 @@ const TARGETS: &[(&str, Target)] = &[
     ("name", name::replay),
     ("name_constraints", name_constraints::replay),
     ("ocsp", ocsp::replay),
+    ("pfx", pfx::replay),
+    ("reg", reg::replay),
+    ("registry_policy", registry_policy::replay),
     ("scenario_json", scenario_json::replay),
     ("serialized_store", serialized_store::replay),
     ("signatures", signatures::replay),
     ("time", time::replay),
     ("trust_list", trust_list::replay),
+    ("url_cache", url_cache::replay),
     ("webpki_agrees", webpki_agrees::replay),
 ];
 

@@ -57,8 +57,8 @@ impl RsaKey {
 
     /// The product of the modulus' square and the exponent's length.
     pub(super) fn verification_cost(&self) -> usize {
-        let blocks = self.modulus.bits().div_ceil(2_048);
-        usize::try_from(blocks * blocks * self.exponent.bits().div_ceil(17)).unwrap_or(usize::MAX)
+        let blocks = bits(&self.modulus).div_ceil(2_048);
+        usize::try_from(blocks * blocks * bits(&self.exponent).div_ceil(17)).unwrap_or(usize::MAX)
     }
 
     fn octet_length(&self) -> usize {
