@@ -1,7 +1,7 @@
 //! Every seed of the fuzz targets, and every input that once made one fail
 //! (`fuzz/regressions/TARGET/`), run as ordinary tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
-#![allow(unused_attributes, clippy::field_reassign_with_default)] // the targets are programs
+#![allow(unused_attributes, clippy::field_reassign_with_default, clippy::needless_borrow)] // the targets are programs
 
 use std::path::Path;
 
