@@ -4,7 +4,6 @@ pub mod embedded;
 pub mod root_program;
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::{Arc, OnceLock};
 
 use crate::base::der::{self, Reader, trim_integer};
@@ -210,6 +209,7 @@ struct StoreInner {
     signed_trust_lists: Vec<Arc<SignedTrustList>>,
     /// Whether a certificate has a property.
     has_properties: bool,
+    /// Those of a name that more than [`FEW_NAMESAKES`] have: the others are compared one by one.
     by_certificate: HashMap<Certificate, usize>,
     by_subject: HashMap<Box<[u8]>, Vec<usize>>,
     by_key_identifier: HashMap<Box<[u8]>, Vec<usize>>,
@@ -224,6 +224,39 @@ pub struct SignedTrustList {
     pub list: TrustList,
     /// The message.
     pub message: SignedData,
+}
+
+/// Up to so many certificates of one name, comparing each is quicker than hashing one.
+const FEW_NAMESAKES: usize = 8;
+
+impl StoreInner {
+    /// Where this certificate stands.
+    fn position(&self, certificate: &Certificate) -> Option<usize> {
+        let namesakes = self.by_subject.get(certificate.subject().raw())?;
+        if namesakes.len() > FEW_NAMESAKES {
+            return self.by_certificate.get(certificate).copied();
+        }
+        let is_same = |at: &usize| {
+            self.certificates.get(*at).is_some_and(|known| known.certificate() == certificate)
+        };
+        namesakes.iter().copied().find(is_same)
+    }
+
+    /// Before `certificate` is added at `at`: enters it, and its namesakes, into the map if they are
+    /// no longer few.
+    fn index_namesake(&mut self, certificate: &Certificate, at: usize) {
+        let Some(namesakes) = self.by_subject.get(certificate.subject().raw()) else { return };
+        if namesakes.len() == FEW_NAMESAKES {
+            for &at in namesakes {
+                if let Some(known) = self.certificates.get(at) {
+                    self.by_certificate.insert(known.certificate().clone(), at);
+                }
+            }
+        }
+        if namesakes.len() >= FEW_NAMESAKES {
+            self.by_certificate.insert(certificate.clone(), at);
+        }
+    }
 }
 
 /// Collects what a [`Store`] will hold.
@@ -242,16 +275,14 @@ impl StoreBuilder {
     pub fn certificate(&mut self, context: CertificateContext) -> &mut Self {
         self.0.has_properties |= !context.properties().is_empty();
         let certificate = context.certificate();
+        if let Some(slot) =
+            self.0.position(certificate).and_then(|at| self.0.certificates.get_mut(at))
+        {
+            *slot = context;
+            return self;
+        }
         let at = self.0.certificates.len();
-        match self.0.by_certificate.entry(certificate.clone()) {
-            Entry::Occupied(known) => {
-                if let Some(slot) = self.0.certificates.get_mut(*known.get()) {
-                    *slot = context;
-                }
-                return self;
-            }
-            Entry::Vacant(place) => place.insert(at),
-        };
+        self.0.index_namesake(certificate, at);
         let push = |map: &mut HashMap<Box<[u8]>, Vec<usize>>, key: Box<[u8]>| {
             map.entry(key).or_default().push(at);
         };
@@ -370,7 +401,7 @@ impl Store {
     /// The store's copy of this certificate.
     #[must_use]
     pub fn find(&self, certificate: &Certificate) -> Option<&CertificateContext> {
-        self.0.certificates.get(*self.0.by_certificate.get(certificate)?)
+        self.0.certificates.get(self.0.position(certificate)?)
     }
 
     /// A certificate with the same subject and the same key: the same encoded

@@ -1,10 +1,12 @@
 //! Every seed of the fuzz targets, and every input that once made one fail
 //! (`fuzz/regressions/TARGET/`), run as ordinary tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
-#![allow(unused_attributes, clippy::field_reassign_with_default)] // the targets are programs
+#![allow(unused_attributes, clippy::field_reassign_with_default, clippy::needless_borrow)] // the targets are programs
 
 use std::path::Path;
 
+#[path = "../../fuzz/fuzz_targets/archive.rs"]
+mod archive;
 #[path = "../../fuzz/fuzz_targets/cabinet.rs"]
 mod cabinet;
 #[path = "../../fuzz/fuzz_targets/cabinet_agrees.rs"]
@@ -13,16 +15,26 @@ mod cabinet_agrees;
 mod certificate;
 #[path = "../../fuzz/fuzz_targets/certificate_agrees.rs"]
 mod certificate_agrees;
+#[path = "../../fuzz/fuzz_targets/certutil_text.rs"]
+mod certutil_text;
 #[path = "../../fuzz/fuzz_targets/chain_graph.rs"]
 mod chain_graph;
+#[path = "../../fuzz/fuzz_targets/compound_file.rs"]
+mod compound_file;
 #[path = "../../fuzz/fuzz_targets/crl.rs"]
 mod crl;
 #[path = "../../fuzz/fuzz_targets/der.rs"]
 mod der;
 #[path = "../../fuzz/fuzz_targets/detect_open.rs"]
 mod detect_open;
+#[path = "../../fuzz/fuzz_targets/event_log.rs"]
+mod event_log;
+#[path = "../../fuzz/fuzz_targets/event_xml.rs"]
+mod event_xml;
 #[path = "../../fuzz/fuzz_targets/extension.rs"]
 mod extension;
+#[path = "../../fuzz/fuzz_targets/hive.rs"]
+mod hive;
 #[path = "../../fuzz/fuzz_targets/host_names.rs"]
 mod host_names;
 #[path = "../../fuzz/fuzz_targets/list_examine.rs"]
@@ -37,6 +49,12 @@ mod name;
 mod name_constraints;
 #[path = "../../fuzz/fuzz_targets/ocsp.rs"]
 mod ocsp;
+#[path = "../../fuzz/fuzz_targets/pfx.rs"]
+mod pfx;
+#[path = "../../fuzz/fuzz_targets/reg.rs"]
+mod reg;
+#[path = "../../fuzz/fuzz_targets/registry_policy.rs"]
+mod registry_policy;
 #[path = "../../fuzz/fuzz_targets/scenario_json.rs"]
 mod scenario_json;
 #[path = "../../fuzz/fuzz_targets/serialized_store.rs"]
@@ -47,34 +65,46 @@ mod signatures;
 mod time;
 #[path = "../../fuzz/fuzz_targets/trust_list.rs"]
 mod trust_list;
+#[path = "../../fuzz/fuzz_targets/url_cache.rs"]
+mod url_cache;
 #[path = "../../fuzz/fuzz_targets/webpki_agrees.rs"]
 mod webpki_agrees;
 
 type Target = fn(&[u8]);
 
 const TARGETS: &[(&str, Target)] = &[
-    ("cabinet", cabinet::replay),
-    ("cabinet_agrees", cabinet_agrees::replay),
-    ("certificate", certificate::replay),
-    ("certificate_agrees", certificate_agrees::replay),
-    ("chain_graph", chain_graph::replay),
-    ("crl", crl::replay),
-    ("der", der::replay),
-    ("detect_open", detect_open::replay),
-    ("extension", extension::replay),
-    ("host_names", host_names::replay),
-    ("list_examine", list_examine::replay),
-    ("list_update", list_update::replay),
-    ("message", message::replay),
-    ("name", name::replay),
-    ("name_constraints", name_constraints::replay),
-    ("ocsp", ocsp::replay),
-    ("scenario_json", scenario_json::replay),
-    ("serialized_store", serialized_store::replay),
-    ("signatures", signatures::replay),
-    ("time", time::replay),
-    ("trust_list", trust_list::replay),
-    ("webpki_agrees", webpki_agrees::replay),
+    ("archive", archive::run_target),
+    ("cabinet", cabinet::run_target),
+    ("cabinet_agrees", cabinet_agrees::run_target),
+    ("certificate", certificate::run_target),
+    ("certificate_agrees", certificate_agrees::run_target),
+    ("certutil_text", certutil_text::run_target),
+    ("chain_graph", chain_graph::run_target),
+    ("compound_file", compound_file::run_target),
+    ("crl", crl::run_target),
+    ("der", der::run_target),
+    ("detect_open", detect_open::run_target),
+    ("event_log", event_log::run_target),
+    ("event_xml", event_xml::run_target),
+    ("extension", extension::run_target),
+    ("hive", hive::run_target),
+    ("host_names", host_names::run_target),
+    ("list_examine", list_examine::run_target),
+    ("list_update", list_update::run_target),
+    ("message", message::run_target),
+    ("name", name::run_target),
+    ("name_constraints", name_constraints::run_target),
+    ("ocsp", ocsp::run_target),
+    ("pfx", pfx::run_target),
+    ("reg", reg::run_target),
+    ("registry_policy", registry_policy::run_target),
+    ("scenario_json", scenario_json::run_target),
+    ("serialized_store", serialized_store::run_target),
+    ("signatures", signatures::run_target),
+    ("time", time::run_target),
+    ("trust_list", trust_list::run_target),
+    ("url_cache", url_cache::run_target),
+    ("webpki_agrees", webpki_agrees::run_target),
 ];
 
 fn inputs(folder: &str, target: &str) -> Vec<std::path::PathBuf> {

@@ -12,13 +12,10 @@ fuzz_target!(|octets: &[u8]| {
     }
     let mut limits = Limits::default();
     limits.max_iterations = 10_000;
-    let open = |passwords: &[&str]| {
-        open_with(octets, &limits, &Passwords::new(passwords.iter().copied()))
-    };
+    let open =
+        |passwords: &[&str]| open_with(octets, &limits, &Passwords::new(passwords.iter().copied()));
     let (Ok(first), Ok(second)) = (open(&["p"]), open(&["wrong", "p"])) else { return };
-    let is_bounded = |kind: &FormatErrorKind| {
-        matches!(kind, FormatErrorKind::Pfx(error) if matches!(error.kind, PfxErrorKind::Iterations(_)))
-    };
+    let is_bounded = |kind: &FormatErrorKind| matches!(kind, FormatErrorKind::Pfx(error) if matches!(error.kind, PfxErrorKind::Iterations(_)));
     if first.notes.iter().chain(&second.notes).any(|note| is_bounded(&note.kind)) {
         return;
     }
