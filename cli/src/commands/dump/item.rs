@@ -131,6 +131,7 @@ impl ItemDump {
             properties: Vec::new(),
             origin: String::new(),
             offset: 0,
+            is_companion: false,
         };
         let mut dump = Self::bare(&item);
         match UrlCacheEntry::from_octets(octets) {
