@@ -19,7 +19,7 @@ Limits that are fields (`Limits`, `SearchBudget`, `EngineOptions`, `RevocationOp
 `DiskCacheOptions`) are set by whoever calls the engine; those that stand for a registry value are
 read from a machine's registry where a scenario has it. The rest is fixed: it lies far above what is
 real and low enough that a hostile file costs little, and no user has needed another value.
-How long the worst cases take: `cargo bench --bench hostile`; they end within 250 ms on one core.
+How long the worst cases take: `cargo bench --bench hostile`. The aim is 250 ms on one core for each.
 
 | limit | default | what it bounds | where |
 |---|---|---|---|
