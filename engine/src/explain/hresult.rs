@@ -144,6 +144,9 @@ static TABLE_OF_ADVICE: &[Advice<HResult>] = advice! {
     ERROR_BAD_NET_NAME, Documented, "The share cannot be found.", "a mirror given as a share does not exist", NETWORK;
     ERROR_DISK_FULL, Documented, "The disk is full.", "a list or cache entry cannot be written", DISK;
     ERROR_ALREADY_EXISTS, Observed, "It is there already.", "certutil -syncWithWU finds its target file; a pin header is added twice", "Use -f to overwrite, or an empty folder.";
+    ERROR_BADDB, Inferred, "The registry is damaged.", "a hive that holds a certificate store cannot be read", "Restore the hive from a backup or a restore point; check the disk.";
+    ERROR_REGISTRY_CORRUPT, Inferred, "A file of the registry is damaged.", "a hive that holds a certificate store cannot be read", "Restore the hive from a backup or a restore point; check the disk.";
+    ERROR_REGISTRY_IO_FAILED, Inferred, "The registry could not read or write one of its files.", "the disk fails, or is full, under a hive", "Check the disk; then restart the machine.";
     ERROR_SERVICE_DISABLED, Documented, "The service is switched off.", "pin headers are disabled; or a service is set to disabled", "Start the service if it is needed (Cryptographic Services, WinHTTP Web Proxy Auto-Discovery).";
     ERROR_NOT_FOUND, Documented, "There is no such element.", "a pin header comes before any TLS check of the server", STORE;
     ERROR_CONNECTION_UNAVAIL, Documented, "A remembered network connection is not connected.", "a mirror on a mapped drive is not connected", NETWORK;
