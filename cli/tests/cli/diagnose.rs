@@ -61,6 +61,10 @@ fn remedies_are_tried() {
         assert_eq!(remedy["kind"], cause);
         assert_eq!(remedy["verified"], !without.contains(&cause), "{cause}: {remedy}");
         assert!(!remedy["what"].as_str().unwrap().is_empty());
+        if cause == "distrusted-list-chain" {
+            let command = remedy["commands"][0].as_str().unwrap();
+            assert!(command.starts_with("certutil -delstore Disallowed "), "{remedy}");
+        }
         let text = remedy.to_string();
         assert!(!text.contains("DisableRootAutoUpdate /d 1"), "{cause} hides the symptom");
     }

@@ -10,7 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::digest::{hex, sha1};
-use crate::format::{self, Limits};
+use crate::format::{self, Kind, Limits};
+use crate::object::certificate::Certificate;
 use crate::scenario::{ObjectInput, Scenario};
 use crate::store::{Store, embedded};
 
@@ -136,6 +137,13 @@ fn single_objects(object: &ObjectInput) -> Vec<(String, ObjectInput)> {
         return vec![(hex(&sha1(&item.octets)), object.clone())];
     }
     items.iter().map(|item| (hex(&sha1(&item.octets)), base64(&item.octets))).collect()
+}
+
+/// The certificate an object holds, in whatever form.
+pub(super) fn certificate(object: &ObjectInput) -> Option<Certificate> {
+    let contents = format::open(&octets(object)?, &Limits::default()).ok()?;
+    let item = contents.items.iter().find(|item| item.kind == Kind::Certificate)?;
+    Certificate::from_der(&item.octets).ok()
 }
 
 /// The octets of an object that is written out.

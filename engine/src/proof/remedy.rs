@@ -7,10 +7,9 @@ use super::case::Case;
 use super::cause::{CauseKind, Status};
 use super::diagnosis::Cause;
 use super::experiment::Bench;
-use super::fact::{Fact, objects, octets};
+use super::fact::{Fact, certificate, objects, octets};
 use super::sound::no_files;
 use crate::format::url_cache::file_name;
-use crate::object::certificate::Certificate;
 use crate::scenario::{ChainRequestInput, EngineInput, ObjectInput, Request, Scenario, run};
 
 /// The most certificates whose verdict is compared before and after a remedy.
@@ -115,9 +114,7 @@ fn attempt(case: &Case, bench: &Bench<'_>, facts: &[Fact]) -> (bool, String) {
 fn newly_invalid(before: &Scenario, after: &Scenario) -> usize {
     let own = ["MY", "CA", "TrustedPeople"].into_iter().flat_map(|store| objects(before, store));
     own.take(MAX_COMPARED)
-        .filter(|(_, object)| {
-            octets(object).is_some_and(|octets| Certificate::from_der(&octets).is_ok())
-        })
+        .filter(|(_, object)| certificate(object).is_some())
         .filter(|(_, object)| is_valid(before, object) && !is_valid(after, object))
         .count()
 }
@@ -294,12 +291,11 @@ fn add_missing(cause: &Cause, store: &str) -> Words {
 
 fn undo_distrust(case: &Case, cause: &Cause) -> Words {
     let held = objects(&case.machine, "Disallowed");
-    let by_list = thumbprints(cause).iter().any(|sha1| {
-        held.iter().any(|(found, object)| {
-            found == sha1
-                && octets(object).is_none_or(|octets| Certificate::from_der(&octets).is_err())
-        })
-    });
+    let is_list = |sha1: &String| {
+        let entry = held.iter().find(|(found, _)| found == sha1);
+        entry.is_none_or(|(_, object)| certificate(object).is_none())
+    };
+    let by_list = thumbprints(cause).iter().any(is_list);
     if by_list {
         return (
             "A list in the Disallowed store names the chain. Find out where the list came from; \

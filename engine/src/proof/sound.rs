@@ -9,7 +9,7 @@ use crate::scenario::{
 };
 
 use super::case::{Case, ClockKnowledge};
-use super::fact::{base64, objects, octets};
+use super::fact::{base64, certificate, objects, octets};
 
 /// A scenario of a proof holds its objects itself.
 pub(super) fn no_files(path: &str) -> Result<Vec<u8>, String> {
@@ -100,10 +100,8 @@ fn accepts(machine: &Scenario, list: &[u8]) -> bool {
 /// The CAs of lists as delivered, and those under the machine's roots that the evidence has: beside
 /// other things, or in the lists themselves. Empty where it has none.
 fn authorities(case: &Case, sound: &Scenario) -> Vec<ObjectInput> {
-    let roots: Vec<Certificate> = objects(sound, "ROOT")
-        .iter()
-        .filter_map(|(_, object)| Certificate::from_der(&octets(object)?).ok())
-        .collect();
+    let roots: Vec<Certificate> =
+        objects(sound, "ROOT").iter().filter_map(|(_, object)| certificate(object)).collect();
     let loose = case.certificates.iter().filter_map(|octets| Certificate::from_der(octets).ok());
     let cached = case.machine.url_cache.iter().filter_map(|entry| octets(entry.object.as_ref()?));
     let in_lists = case.lists.iter().cloned().chain(cached).flat_map(|list| {

@@ -14,7 +14,7 @@ use crate::scenario::{LIST_SIGNER_TIME, NetworkError, ObjectInput, Scenario};
 
 use super::case::{Case, ClockKnowledge};
 use super::cause::CauseKind;
-use super::fact::{Fact, objects, octets};
+use super::fact::{Fact, certificate, objects, octets};
 
 /// A fact that could be to blame, and for what.
 #[derive(Debug, Clone)]
@@ -365,7 +365,7 @@ fn missing(case: &Case, sound: &Scenario, chain: &ChainContext, found: &mut Vec<
         let held = objects(sound, store);
         let certificates: Vec<Certificate> = held
             .iter()
-            .filter_map(|(_, object)| Certificate::from_der(&octets(object)?).ok())
+            .filter_map(|(_, object)| certificate(object))
             .filter(|certificate| fits(certificate))
             .collect();
         if certificates.is_empty() {
