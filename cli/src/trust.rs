@@ -67,6 +67,8 @@ pub(crate) enum Source {
     State(PathBuf),
     /// It was given.
     File(String),
+    /// It was in force on the machine among the inputs.
+    Machine(String),
 }
 
 impl std::fmt::Display for Source {
@@ -75,6 +77,7 @@ impl std::fmt::Display for Source {
             Self::Embedded => f.write_str("embedded in this program"),
             Self::State(path) => write!(f, "stored by `trust update` ({})", path.display()),
             Self::File(name) => write!(f, "given ({name})"),
+            Self::Machine(name) => write!(f, "in force on the machine of {name}"),
         }
     }
 }
@@ -102,6 +105,8 @@ pub(crate) struct Trust {
     microsoft: bool,
     /// Certificates given to be trusted, and where they come from.
     given: Option<(String, GivenRoots)>,
+    /// The machine whose own stores count.
+    machine: Option<String>,
     /// What was not as it should be.
     pub(crate) notes: Vec<String>,
 }
@@ -116,6 +121,46 @@ pub(crate) struct GivenRoots {
 }
 
 impl TrustArguments {
+    /// Whether nothing was asked for: then a machine among the inputs says what it trusts.
+    pub(crate) fn is_default(&self) -> bool {
+        self.trust.is_empty()
+    }
+
+    /// What is trusted at this time on a machine whose registry is at hand: its own stores, with
+    /// the lists that were in force there.
+    pub(crate) fn of_machine(
+        &self,
+        file: &str,
+        lists: &[Arc<[u8]>],
+        update_disabled: bool,
+        now: Time,
+    ) -> Result<Trust, Error> {
+        let settings = self.place.settings(now)?;
+        // its ROOT is what it is, with Microsoft's roots or without
+        let mut trust = Trust { machine: Some(file.to_owned()), ..Trust::default() };
+        for list in lists {
+            match admit(list, &settings, SignerTime::Once) {
+                Ok(list) => trust.take(list, Source::Machine(file.to_owned())),
+                Err(refusal) => {
+                    trust.notes.push(format!("{file}: a list in its registry: {refusal}"));
+                }
+            }
+        }
+        let has_program = trust.program.is_some();
+        trust.fill_up();
+        if update_disabled {
+            trust.program = None;
+            trust.lists.retain(|list| list.kind != ListKind::AuthRoot);
+            let what = "a policy switches the automatic root update off: only roots that are in \
+                        its stores count";
+            trust.notes.push(format!("{file}: {what}"));
+        } else if !has_program {
+            let what = "no root list is in its registry; this program's stands in for it";
+            trust.notes.push(format!("{file}: {what}"));
+        }
+        Ok(trust)
+    }
+
     /// What is trusted at this time.
     pub(crate) fn resolve(&self, now: Time) -> Result<Trust, Error> {
         let settings = self.place.settings(now)?;
@@ -332,7 +377,10 @@ impl Trust {
         if let Some((from, given)) = &self.given {
             lines.push(format!("{} roots from {from}", given.root.len() + given.auth_root.len()));
         }
-        if self.lists.is_empty() && self.given.is_none() {
+        if let Some(machine) = &self.machine {
+            lines.push(format!("the ROOT and AuthRoot stores of the machine of {machine}"));
+        }
+        if self.lists.is_empty() && self.given.is_none() && self.machine.is_none() {
             lines.push("none but what --store gives".to_owned());
         }
         lines.extend(self.notes.iter().map(|note| format!("NOTE: {note}")));
@@ -428,6 +476,7 @@ impl InForce {
                 Source::Embedded => json!("embedded"),
                 Source::State(path) => json!({ "state": path.display().to_string() }),
                 Source::File(name) => json!({ "file": name }),
+                Source::Machine(name) => json!({ "machine": name }),
             },
             "sequence_number": hex(&self.facts.sequence_number),
             "this_update": self.facts.this_update.to_string(),

@@ -7,6 +7,8 @@ mod archive;
 mod diagnose;
 #[path = "cli/dump.rs"]
 mod dump;
+#[path = "cli/machine.rs"]
+mod machine;
 #[path = "cli/samples.rs"]
 mod samples;
 

@@ -36,8 +36,9 @@ const MAX_JOBS: usize = 64;
 ///
 /// Every end certificate in the inputs is judged: in files, folders and archives, whatever they are
 /// called. CA certificates help to build chains and are judged only where there is no other. What
-/// lay in a machine's stores counts as its stores; a self-signed certificate that lies anywhere
-/// else is never trusted by itself. Trusted are the roots of Microsoft's root program and
+/// lay in a machine's stores counts as its stores, with the lists that were in force on it and as
+/// its version of Windows; a self-signed certificate that lies anywhere else is never trusted by
+/// itself. Trusted are the roots of Microsoft's root program and
 /// Microsoft's own, as on a Windows that is up to date, and what --store adds; `--trust none`
 /// leaves only the latter. Exit status: 0 all are accepted, 1 some are not, 2 an input is
 /// unreadable.
@@ -156,14 +157,24 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
         return Err(Error::Input(arguments.inputs.join(", "), what));
     }
     let now = arguments.machine.now();
-    let trust = arguments.trust.resolve(now)?;
+    let machine = given.machine.as_ref().filter(|_| arguments.trust.is_default());
+    let trust = match machine {
+        Some(machine) => arguments.trust.of_machine(
+            &machine.file,
+            &machine.lists,
+            machine.update_disabled,
+            now,
+        )?,
+        None => arguments.trust.resolve(now)?,
+    };
     let mut stores =
         arguments.machine.system_stores_with(&mut |name, builder| given.add_to(name, builder))?;
     let given_roots = stores.root.clone();
     trust.apply(&mut stores);
     let source = TrustReport { trust: &trust, given: &given_roots, now };
     let mut options = EngineOptions::default();
-    options.profile = arguments.machine.profile.unwrap_or_default();
+    let of_machine = given.machine.as_ref().and_then(|machine| machine.profile);
+    options.profile = arguments.machine.profile.or(of_machine).unwrap_or_default();
     let engine = ChainEngine::new(stores, EngineKind::System, options);
     let mut out = io::BufWriter::new(io::stdout().lock());
     if arguments.format == VerifyFormat::Certutil {

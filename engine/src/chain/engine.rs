@@ -63,6 +63,21 @@ impl Profile {
         Self::ALL.into_iter().find(|profile| profile.name() == name)
     }
 
+    /// The profile of a build of Windows, by its number (documented release history). Versions
+    /// between two profiles are taken for the older one.
+    #[must_use]
+    pub const fn of_build(build: u32) -> Self {
+        match build {
+            0..6000 => Self::WindowsXp,
+            6000..7600 => Self::WindowsVista,
+            7600..9200 => Self::Windows7,
+            9200..10240 => Self::Windows81,
+            10240..=14393 => Self::Windows10V1607,
+            14394..22000 => Self::Windows10,
+            _ => Self::Windows11,
+        }
+    }
+
     /// XP ignores unknown critical extensions (observed, windows-facts 5.11).
     #[must_use]
     pub fn ignores_unknown_critical_extensions(self) -> bool {

@@ -1,9 +1,13 @@
 //! What the inputs hold: certificates to judge, and stores a machine had.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
+use chaincheck_engine::chain::engine::Profile;
 use chaincheck_engine::format::collection::MemberPath;
-use chaincheck_engine::format::registry::system_certificates::{StoreId, StoreLocation};
+use chaincheck_engine::format::registry::system_certificates::{
+    RegistryEvidence, StoreId, StoreLocation,
+};
 use chaincheck_engine::format::{self, Item as Object, Kind, Limits, Passwords};
 use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder};
 
@@ -18,14 +22,30 @@ pub(super) struct Given {
     pub(super) all: Store,
     /// Those of them that lay in a system store, by its name.
     stores: BTreeMap<&'static str, Vec<Object>>,
+    /// The machine whose registry is among the inputs.
+    pub(super) machine: Option<MachineSays>,
     /// Whether all could be read.
     pub(super) status: Status,
+}
+
+/// What a machine's registry says of trust.
+#[derive(Default)]
+pub(super) struct MachineSays {
+    /// The file.
+    pub(super) file: String,
+    /// The lists that were in force: EncodedCtl and its siblings.
+    pub(super) lists: Vec<Arc<[u8]>>,
+    /// DisableRootAutoUpdate
+    pub(super) update_disabled: bool,
+    /// The version of Windows.
+    pub(super) profile: Option<Profile>,
 }
 
 #[derive(Default)]
 struct Builder {
     all: StoreBuilder,
     stores: BTreeMap<&'static str, Vec<Object>>,
+    machine: Option<MachineSays>,
     incomplete: bool,
 }
 
@@ -66,7 +86,8 @@ pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given,
     }
     // a collection may hold anything; what is named must be readable
     let status = if builder.incomplete { Status::Unanswered } else { Status::Yes };
-    Ok(Given { all: builder.all.build(), stores: builder.stores, status })
+    let Builder { all, stores, machine, .. } = builder;
+    Ok(Given { all: all.build(), stores, machine, status })
 }
 
 impl Builder {
@@ -93,7 +114,12 @@ impl Builder {
         for note in &contents.notes {
             say(&format!("{path}: {note}"));
         }
-        let stores = Stores::of(path, octets, kind);
+        let registry = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind).ok());
+        let registry = registry.flatten();
+        if let Some(machine) = registry.as_ref().and_then(|found| MachineSays::of(path, found)) {
+            self.machine.get_or_insert(machine);
+        }
+        let stores = Stores::of(path, registry);
         for object in &contents.items {
             if let Err(what) = self.object(object, stores.find(object)) {
                 say(&format!("{path}: {what}"));
@@ -124,6 +150,25 @@ const fn holds_no_objects(kind: Kind) -> bool {
     )
 }
 
+impl MachineSays {
+    /// What the registry says, if it is the machine's and has its ROOT store.
+    fn of(path: &MemberPath, found: &RegistryEvidence) -> Option<Self> {
+        let is_root = |store: &StoreId| {
+            store.location == StoreLocation::LocalMachine && store.name.eq_ignore_ascii_case("root")
+        };
+        found.stores.iter().find(|key| is_root(&key.store))?;
+        let lists = found.auto_updates.iter().filter(|update| update.path.starts_with("HKLM"));
+        Some(Self {
+            file: path.to_string(),
+            lists: lists
+                .flat_map(|update| update.lists().filter_map(|(_, list)| list.encoded_ctl.clone()))
+                .collect(),
+            update_disabled: found.policies.disable_root_auto_update == Some(true),
+            profile: found.windows_build().map(Profile::of_build),
+        })
+    }
+}
+
 /// In which stores the objects of one file lay.
 struct Stores {
     /// All of them, if the file is one of a store that is kept as files.
@@ -133,10 +178,9 @@ struct Stores {
 }
 
 impl Stores {
-    fn of(path: &MemberPath, octets: &[u8], kind: Kind) -> Self {
+    fn of(path: &MemberPath, registry: Option<RegistryEvidence>) -> Self {
         let whole = path.system_store().and_then(|found| store_name(&found.store));
-        let evidence = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind).ok());
-        let objects = evidence.flatten().map(|found| found.objects).unwrap_or_default();
+        let objects = registry.map(|found| found.objects).unwrap_or_default();
         let of_machine = |store: &StoreId| {
             let elsewhere = [StoreLocation::AppContainer, StoreLocation::Services];
             let known = !elsewhere.contains(&store.location);

@@ -313,6 +313,18 @@ impl RegistryEvidence {
         self.settings.iter().find(|setting| super::same_name(&setting.name, name))
     }
 
+    /// The build of Windows, if the file says which it is.
+    #[must_use]
+    pub fn windows_build(&self) -> Option<u32> {
+        let key = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
+        ["CurrentBuildNumber", "CurrentBuild"].into_iter().find_map(|name| {
+            match &self.setting(&format!("{key}!{name}"))?.value {
+                SettingValue::Text(text) => text.trim().parse().ok(),
+                _ => None,
+            }
+        })
+    }
+
     fn note_hive(&mut self, hive: &Hive<'_>, kind: HiveKind, is_mounted: bool) {
         if kind.is_users() {
             self.user = hive_kind::user_of(hive);

@@ -201,37 +201,12 @@ impl MachineFacts {
             });
             self.registry.insert(setting.name.clone(), value);
         }
-        let text = |name: &str| {
-            let suffix = format!("\\Windows NT\\CurrentVersion!{name}").to_ascii_lowercase();
-            evidence.settings.iter().find_map(|setting| match &setting.value {
-                SettingValue::Text(text)
-                    if setting.name.to_ascii_lowercase().ends_with(&suffix) =>
-                {
-                    Some(text.trim().to_owned())
-                }
-                _ => None,
-            })
-        };
-        let build = text("CurrentBuildNumber").or_else(|| text("CurrentBuild"));
-        if let Some(build) = build.and_then(|build| build.parse::<u32>().ok()) {
-            self.profile = Some(profile_of_build(build));
+        if let Some(build) = evidence.windows_build() {
+            self.profile = Some(Profile::of_build(build));
         }
         for update in &evidence.auto_updates {
             self.lists.extend(update.roots.encoded_ctl.iter().map(|list| list.to_vec()));
         }
-    }
-}
-
-/// The profile of a build of Windows (documented release history).
-fn profile_of_build(build: u32) -> Profile {
-    match build {
-        0..6000 => Profile::WindowsXp,
-        6000..7600 => Profile::WindowsVista,
-        7600..9200 => Profile::Windows7,
-        9200..10240 => Profile::Windows81,
-        10240..=14393 => Profile::Windows10V1607,
-        14394..22000 => Profile::Windows10,
-        _ => Profile::Windows11,
     }
 }
 
