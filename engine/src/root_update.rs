@@ -6,6 +6,6 @@ pub mod list;
 mod run;
 
 pub use run::{
-    Attempt, LIST_FILE, OLD_ROOT_DIR_URL, ROOT_DIR_URL, RootUpdate, RootUpdateReport,
-    SEQUENCE_FILE, is_newer,
+    Attempt, CERTIFICATE_SUFFIX, LIST_FILE, OLD_ROOT_DIR_URL, ROOT_DIR_URL, RootUpdate,
+    RootUpdateReport, SEQUENCE_FILE, is_newer,
 };

@@ -11,7 +11,7 @@ use chaincheck_engine::proof::{
     StoreProblem, base64, diagnose, replay,
 };
 use chaincheck_engine::scenario::{
-    Fault, LIST_ROOTS, NetworkAnswer, ObjectInput, RegistryValue, Scenario,
+    Fault, LIST_ROOTS, NetworkAnswer, ObjectInput, RegistryValue, Scenario, run,
 };
 use chaincheck_testdata::fixtures;
 use serde_json::json;
@@ -166,6 +166,25 @@ fn faults_of_the_network() {
     let record = dns.record.as_mut().unwrap();
     (record.id, record.definition_id) = (4099, 4099);
     assert_sole_cause(&dns, CauseKind::Unreachable);
+
+    // a root's own certificate: 4101, and 4100 when it comes
+    let (name, url) = {
+        let thumbprint = hex(&sha1(&fixture("list/root.cer"))).to_uppercase();
+        (thumbprint.clone(), format!("{}{thumbprint}.crt", URL.trim_end_matches("authrootstl.cab")))
+    };
+    let mut root = case("list/authrootstl.cab", HResult(0x8007_2efd));
+    root.machine.network = answer(json!([{ "url": url, "error": "refused" }]));
+    let record = root.record.as_mut().unwrap();
+    (record.id, record.definition_id, record.url) = (4101, 4101, Some(url.clone()));
+    assert_sole_cause(&root, CauseKind::Unreachable);
+    let certificate = base64(&fixture("list/root.cer"));
+    let other = base64(&list_authority());
+    for (object, id) in [(certificate, 4100), (other, 4101)] {
+        root.machine.network = answer(json!([{ "url": url, "object": object }]));
+        let outcome = run(&root.machine, &|_: &str| Err(String::new()));
+        let ids: Vec<u32> = outcome.events.unwrap().iter().map(|event| event.id).collect();
+        assert_eq!(ids, [id], "{name}");
+    }
 }
 
 #[test]

@@ -355,7 +355,7 @@ static CERTIFICATE_RETRIEVED: EventDefinition = define(
     ),
     "the certificate of a root was fetched",
 );
-static CERTIFICATE_RETRIEVAL_FAILED: EventDefinition = define(
+pub(crate) static CERTIFICATE_RETRIEVAL_FAILED: EventDefinition = define(
     4101,
     Error,
     2,

@@ -2,7 +2,8 @@
 
 use super::event::Event;
 use super::list::{ListReport, ListSettings, Step, examine};
-use crate::base::hresult::HResult;
+use crate::base::digest::{hex, sha1};
+use crate::base::hresult::{self, HResult};
 use crate::chain::engine::Profile;
 use crate::object::trust_list::TrustList;
 use crate::retrieval::{Purpose, Request, Retrieval, RetrievalError};
@@ -15,6 +16,8 @@ pub const OLD_ROOT_DIR_URL: &str =
     "http://www.download.windowsupdate.com/msdownload/update/v3/static/trustedr/en/";
 /// The cabinet of the root list.
 pub const LIST_FILE: &str = "authrootstl.cab";
+/// How the addresses of root certificates end.
+pub const CERTIFICATE_SUFFIX: &str = ".crt";
 /// Its sequence number.
 pub const SEQUENCE_FILE: &str = "authrootseq.txt";
 
@@ -36,6 +39,8 @@ pub struct RootUpdate<'a> {
     pub root_store_error: Option<HResult>,
     /// The AuthRoot key cannot be written: the code.
     pub auth_root_error: Option<HResult>,
+    /// Addresses of root certificates that a chain needs: `<SHA-1>.crt` in the lists' folder.
+    pub wanted: Vec<String>,
     /// URL caches and network.
     pub retrieval: &'a dyn Retrieval,
 }
@@ -84,6 +89,7 @@ impl<'a> RootUpdate<'a> {
             temporary_folder_error: None,
             root_store_error: None,
             auth_root_error: None,
+            wanted: Vec::new(),
             retrieval,
         }
     }
@@ -104,7 +110,32 @@ impl<'a> RootUpdate<'a> {
         if !accepted {
             self.try_network(&mut report);
         }
+        for url in &self.wanted {
+            self.fetch_certificate(url, &mut report);
+        }
         report
+    }
+
+    /// Step 11: the certificate of a listed root. One that is not what its name says is refused
+    /// (inferred; reference, auto-root-update 6).
+    fn fetch_certificate(&self, url: &str, report: &mut RootUpdateReport) {
+        match self.retrieve(url, false) {
+            Ok(octets) if is_named_by_its_hash(url, &octets) => {
+                report.events.push(Event::certificate_retrieved(url));
+            }
+            Ok(_) => {
+                report.steps.push(format!("{url}: its SHA-1 is not that of its name"));
+                let error = hresult::CRYPT_E_HASH_VALUE;
+                report.events.push(Event::certificate_retrieval_failed(url, error));
+            }
+            Err(RetrievalError::Unreachable) => {
+                report.steps.push(format!("no answer on record for {url}"));
+            }
+            Err(error) => {
+                let error = error.hresult();
+                report.events.push(Event::certificate_retrieval_failed(url, error));
+            }
+        }
     }
 
     fn folders(&self) -> Vec<String> {
@@ -239,6 +270,12 @@ impl<'a> RootUpdate<'a> {
             report.events.push(Event::list_updated(&list.this_update.to_string()));
         }
     }
+}
+
+fn is_named_by_its_hash(url: &str, octets: &[u8]) -> bool {
+    let name = url.rsplit('/').next().unwrap_or(url);
+    let stem = name.split(['.', '?']).next().unwrap_or(name);
+    stem.eq_ignore_ascii_case(&hex(&sha1(octets)))
 }
 
 /// Whether a list replaces another: by sequence number, else by ThisUpdate (inferred; reference,

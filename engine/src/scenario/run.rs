@@ -374,6 +374,9 @@ fn run_root_update(
     let settings = list_settings(scenario, machine)?;
     let mut update = RootUpdate::new(settings, &machine.network);
     super::registry::apply_to_update(&scenario.registry, &mut update);
+    // that a certificate's address was asked says that a chain needed it
+    let asked = scenario.network.iter().map(|answer| answer.url.clone());
+    update.wanted = asked.filter(|url| is_certificate(url)).collect();
     for fault in &scenario.faults {
         let code =
             super::input::parse_number(&fault.error).ok_or_else(|| ScenarioError::Value {
@@ -389,6 +392,11 @@ fn run_root_update(
         *slot = Some(HResult(code));
     }
     Ok(update.run())
+}
+
+fn is_certificate(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    path.to_ascii_lowercase().ends_with(crate::root_update::CERTIFICATE_SUFFIX)
 }
 
 /// The certificate an object holds. One that cannot be decoded gives the decoder's code.

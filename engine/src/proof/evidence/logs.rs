@@ -12,7 +12,9 @@ use crate::format::event_log::clock::{ClockPeriod, clock_periods, clock_skew};
 use crate::proof::case::{ClockKnowledge, Record, Source};
 use crate::proof::fact::{Fact, base64};
 use crate::root_update::event::{self, Event};
-use crate::root_update::{LIST_FILE, OLD_ROOT_DIR_URL, ROOT_DIR_URL, SEQUENCE_FILE};
+use crate::root_update::{
+    CERTIFICATE_SUFFIX, LIST_FILE, OLD_ROOT_DIR_URL, ROOT_DIR_URL, SEQUENCE_FILE,
+};
 use crate::scenario::{NetworkAnswer, NetworkError};
 
 /// How far from an event, in seconds, the network's answers are taken to be those of its run.
@@ -100,7 +102,9 @@ impl Logs {
             let (Some(url), Some(time)) = (&retrieved.url, record.time) else { continue };
             let url = url.split('?').next().unwrap_or(url).trim().to_owned();
             let path = url.to_ascii_lowercase();
-            if !path.ends_with(LIST_FILE) && !path.ends_with(SEQUENCE_FILE) {
+            let of_update = [LIST_FILE, SEQUENCE_FILE].iter().any(|file| path.ends_with(file))
+                || (path.ends_with(CERTIFICATE_SUFFIX) && is_in_folder(&path));
+            if !of_update {
                 continue;
             }
             let near = at.is_none_or(|at| (time.unix() - at.unix()).abs() <= SAME_RUN);
@@ -208,6 +212,11 @@ pub(super) fn profile_of(record: &Record) -> Option<Profile> {
     by_number.or_else(|| old.then_some(Profile::Windows7))
 }
 
+/// Whether an address, in lower case, lies in one of the lists' folders.
+fn is_in_folder(url: &str) -> bool {
+    [ROOT_DIR_URL, OLD_ROOT_DIR_URL].iter().any(|folder| url.starts_with(folder))
+}
+
 fn answer(
     url: &str,
     retrieved: &Retrieved,
@@ -272,7 +281,11 @@ fn network_error(code: HResult) -> Option<NetworkError> {
 /// record is the only witness.
 pub(super) fn assumed_answer(record: &Record) -> Option<NetworkAnswer> {
     let id = u16::try_from(record.definition_id).ok()?;
-    let fetches = [event::LIST_RETRIEVAL_FAILED.id, event::SEQUENCE_NUMBER_RETRIEVAL_FAILED.id];
+    let fetches = [
+        event::LIST_RETRIEVAL_FAILED.id,
+        event::SEQUENCE_NUMBER_RETRIEVAL_FAILED.id,
+        event::CERTIFICATE_RETRIEVAL_FAILED.id,
+    ];
     if !fetches.contains(&id) {
         return None;
     }
