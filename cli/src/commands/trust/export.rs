@@ -108,9 +108,13 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<Status, Error> {
     };
     write(arguments.output.as_deref(), &octets)?;
     if absent > 0 {
+        let remedy = match arguments.online {
+            true => "",
+            false => "; --online fetches them",
+        };
         eprintln!(
-            "chaincheck: the certificates of {absent} of {} listed roots are not at hand; --online \
-             fetches them, and `chaincheck trust update` keeps those that are given to it",
+            "chaincheck: the certificates of {absent} of {} listed roots are not at hand{remedy}; \
+             `chaincheck trust update` keeps those that are given to it",
             roots.len()
         );
     }
@@ -134,12 +138,17 @@ fn certificate(
     if let Some(found) = program.certificate(entry) {
         return Some(found.clone());
     }
+    let url = entry.url();
     let answer = network?.retrieve(&Request {
         timeout_ms: TIMEOUT_MS,
         max_octets: MAX_ROOT_OCTETS,
-        ..Request::get(&entry.url(), Purpose::Root)
+        ..Request::get(&url, Purpose::Root)
     });
-    store_copy(entry, &answer.ok()?.octets)
+    let found = answer.map_err(|error| error.to_string()).and_then(|answer| {
+        let other = || "what was fetched is not the certificate that is listed".to_owned();
+        store_copy(entry, &answer.octets).ok_or_else(other)
+    });
+    found.inspect_err(|why| eprintln!("chaincheck: {url}: {why}")).ok()
 }
 
 /// As Windows writes it (observed; reference, stores-and-formats 3.3): the list's attributes as

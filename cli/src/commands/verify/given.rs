@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chaincheck_engine::format::collection::MemberPath;
-use chaincheck_engine::format::registry::system_certificates::{StoreId, StoreLocation};
+use chaincheck_engine::format::registry::system_certificates::{
+    RegistryEvidence, Setting, StoreId, StoreLocation,
+};
 use chaincheck_engine::format::{self, Item as Object, Kind, Limits, Passwords};
 use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder};
 
@@ -93,7 +95,15 @@ impl Builder {
         for note in &contents.notes {
             say(&format!("{path}: {note}"));
         }
-        let stores = Stores::of(path, octets, kind);
+        let evidence = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind));
+        let evidence = evidence.transpose().unwrap_or_else(|what| {
+            say(&format!("{path}: {what}"));
+            None
+        });
+        for what in evidence.iter().flat_map(settings_not_applied) {
+            say(&format!("{path}: {what}"));
+        }
+        let stores = Stores::of(path, evidence);
         for object in &contents.items {
             if let Err(what) = self.object(object, stores.find(object)) {
                 say(&format!("{path}: {what}"));
@@ -124,6 +134,26 @@ const fn holds_no_objects(kind: Kind) -> bool {
     )
 }
 
+/// What a machine's registry says that this command does not go by, though Windows would.
+fn settings_not_applied(evidence: &RegistryEvidence) -> Vec<String> {
+    let mut said = Vec::new();
+    if evidence.policies.disable_root_auto_update == Some(true) {
+        let what = "DisableRootAutoUpdate is set: Windows would know the roots of the stores only; \
+                    `--trust none` judges so";
+        said.push(what.to_owned());
+    }
+    let is_engines =
+        |setting: &&Setting| setting.name.contains(r"\CertDllCreateCertificateChainEngine\Config");
+    let count = evidence.settings.iter().filter(is_engines).count();
+    if count > 0 {
+        said.push(format!(
+            "settings of the chain engine that are not applied here: {count}; `chaincheck run` \
+             applies those of a scenario"
+        ));
+    }
+    said
+}
+
 /// In which stores the objects of one file lay.
 struct Stores {
     /// All of them, if the file is one of a store that is kept as files.
@@ -133,10 +163,9 @@ struct Stores {
 }
 
 impl Stores {
-    fn of(path: &MemberPath, octets: &[u8], kind: Kind) -> Self {
+    fn of(path: &MemberPath, evidence: Option<RegistryEvidence>) -> Self {
         let whole = path.system_store().and_then(|found| store_name(&found.store));
-        let evidence = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind).ok());
-        let objects = evidence.flatten().map(|found| found.objects).unwrap_or_default();
+        let objects = evidence.map(|found| found.objects).unwrap_or_default();
         let of_machine = |store: &StoreId| {
             let elsewhere = [StoreLocation::AppContainer, StoreLocation::Services];
             let known = !elsewhere.contains(&store.location);
