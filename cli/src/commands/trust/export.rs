@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use chaincheck_engine::base::digest::hex;
 use chaincheck_engine::base::oid::Oid;
 use chaincheck_engine::base::time::Time;
+use chaincheck_engine::chain::auto_root::MAX_ROOT_OCTETS;
 use chaincheck_engine::format::serialized_store::write_store;
 use chaincheck_engine::format::{Kind, RawProperty};
 use chaincheck_engine::object::certificate::Certificate;
@@ -23,14 +24,8 @@ use crate::output::{Error, Status, print_json};
 use crate::text::printable;
 use crate::trust::{Trust, TrustArguments};
 
-/// CERT_SHA1_HASH_PROP_ID, which Windows writes behind the list's properties (observed).
-const SHA1_HASH: u32 = 3;
 /// Characters in a line of PEM (RFC 7468).
 const PEM_WIDTH: usize = 64;
-/// Octets a root's certificate may have.
-const MAX_ROOT_OCTETS: usize = 100_000;
-/// Milliseconds one certificate may take.
-const TIMEOUT_MS: u32 = 15_000;
 
 /// Write the roots that are trusted.
 ///
@@ -139,11 +134,8 @@ fn certificate(
         return Some(found.clone());
     }
     let url = entry.url();
-    let answer = network?.retrieve(&Request {
-        timeout_ms: TIMEOUT_MS,
-        max_octets: MAX_ROOT_OCTETS,
-        ..Request::get(&url, Purpose::Root)
-    });
+    let answer = network?
+        .retrieve(&Request { max_octets: MAX_ROOT_OCTETS, ..Request::get(&url, Purpose::Root) });
     let found = answer.map_err(|error| error.to_string()).and_then(|answer| {
         let other = || "what was fetched is not the certificate that is listed".to_owned();
         store_copy(entry, &answer.octets).ok_or_else(other)
@@ -161,7 +153,7 @@ fn sst(roots: &[Root<'_>]) -> Result<Vec<u8>, Error> {
             let listed = root.entry.properties.iter();
             let sha1 = root.entry.sha1.as_slice();
             let properties = listed
-                .chain([(SHA1_HASH, sha1)])
+                .chain([(property::SHA1_HASH, sha1)])
                 .map(|(id, octets)| RawProperty { id, value: octets.to_vec() });
             Some((certificate, properties.collect()))
         })
