@@ -139,7 +139,9 @@ fn logs_beside(hive: &str) -> Vec<(String, Vec<u8>)> {
             suffix.is_some_and(|suffix| LOG_SUFFIXES.contains(&suffix))
         })
         .filter_map(|entry| {
-            let octets = input::read(&entry.path().to_string_lossy()).ok()?;
+            let octets = input::read(&entry.path().to_string_lossy())
+                .inspect_err(|error| eprintln!("chaincheck: {error}"))
+                .ok()?;
             let is_log = detect(&octets) == Kind::RegistryHive;
             is_log.then(|| (entry.file_name().to_string_lossy().to_lowercase(), octets))
         })

@@ -20,7 +20,7 @@ pub use input::{
 };
 pub use list::{entry_value, list_value, property_value};
 pub use object::Files;
-pub use registry::{LIST_REVOCATION, LIST_ROOTS, LIST_SIGNER_TIME};
+pub use registry::{LIST_REVOCATION, LIST_ROOTS, LIST_SIGNER_TIME, apply_settings, setting_of};
 pub use result::*;
 pub use run::{examine_list, run, simulate_root_update};
 

@@ -173,6 +173,9 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     trust.apply(&mut stores);
     let source = TrustReport { trust: &trust, given: &given_roots, now };
     let mut options = EngineOptions::default();
+    if let Some(machine) = &given.machine {
+        scenario::apply_settings(&machine.settings, &mut options);
+    }
     let of_machine = given.machine.as_ref().and_then(|machine| machine.profile);
     options.profile = arguments.machine.profile.or(of_machine).unwrap_or_default();
     let engine = ChainEngine::new(stores, EngineKind::System, options);

@@ -13,7 +13,7 @@ use crate::store::{CertificateContext, Store, StoreBuilder};
 /// Roots that are fetched for one chain, at most (ours: Windows' limit is not known).
 const MAX_FETCHED_ROOTS: usize = 5;
 /// Octets a root's certificate may have (as for issuers; documented, chain-engine 12).
-const MAX_ROOT_OCTETS: usize = 100_000;
+pub const MAX_ROOT_OCTETS: usize = 100_000;
 
 /// A root that may be missing from a chain: the root list has it, its certificate is not at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]

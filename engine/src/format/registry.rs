@@ -25,6 +25,11 @@ use security::SecurityDescriptor;
 
 /// Keys within keys. Windows' own bound is 512 (documented, registry element size limits).
 pub const MAX_KEY_DEPTH: usize = 512;
+/// Characters of a key's name (documented, registry element size limits).
+pub const MAX_KEY_NAME: usize = 255;
+/// Octets of a key's whole path, its names in UTF-8. Ours: the longest of real hives have some
+/// hundreds, and each object and problem is kept with its path.
+pub const MAX_PATH_LENGTH: usize = 4096;
 
 /// A key with its values, whatever it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,14 +9,22 @@ use std::fmt;
 
 pub use value::{KeyProviderInfo, StoredValue, decode};
 
+/// CERT_SHA1_HASH_PROP_ID, also CERT_HASH_PROP_ID: the thumbprint.
+pub const SHA1_HASH: u32 = 3;
+/// CERT_MD5_HASH_PROP_ID
+pub const MD5_HASH: u32 = 4;
 /// CERT_ENHKEY_USAGE_PROP_ID: usages this copy is restricted to.
 pub const ENHKEY_USAGE: u32 = 9;
 /// CERT_FRIENDLY_NAME_PROP_ID
 pub const FRIENDLY_NAME: u32 = 11;
-/// CERT_CROSS_CERT_DIST_POINTS_PROP_ID: where cross certificates for this one are to be found.
-pub const CROSS_CERT_DIST_POINTS: u32 = 23;
+/// CERT_SIGNATURE_HASH_PROP_ID: of the signed part, with the hash of the signature's algorithm.
+pub const SIGNATURE_HASH: u32 = 15;
 /// CERT_KEY_IDENTIFIER_PROP_ID
 pub const KEY_IDENTIFIER: u32 = 20;
+/// CERT_CROSS_CERT_DIST_POINTS_PROP_ID: where cross certificates for this one are to be found.
+pub const CROSS_CERT_DIST_POINTS: u32 = 23;
+/// CERT_SUBJECT_PUBLIC_KEY_MD5_HASH_PROP_ID: of the key's bits, not of its SubjectPublicKeyInfo.
+pub const SUBJECT_PUBLIC_KEY_MD5_HASH: u32 = 25;
 /// CERT_SUBJECT_NAME_MD5_HASH_PROP_ID
 pub const SUBJECT_NAME_MD5_HASH: u32 = 29;
 /// CERT_OCSP_RESPONSE_PROP_ID: a stapled response.
@@ -25,12 +33,18 @@ pub const OCSP_RESPONSE: u32 = 70;
 pub const ROOT_PROGRAM_CERT_POLICIES: u32 = 83;
 /// CERT_ROOT_PROGRAM_NAME_CONSTRAINTS_PROP_ID
 pub const ROOT_PROGRAM_NAME_CONSTRAINTS: u32 = 84;
+/// CERT_SIGN_HASH_CNG_ALG_PROP_ID
+pub const SIGN_HASH_CNG_ALG: u32 = 89;
+/// CERT_SUBJECT_PUB_KEY_BIT_LENGTH_PROP_ID
+pub const SUBJECT_PUB_KEY_BIT_LENGTH: u32 = 92;
 /// CERT_AUTH_ROOT_SHA256_HASH_PROP_ID: from the root list, of the certificate.
 pub const AUTH_ROOT_SHA256_HASH: u32 = 98;
 /// CERT_DISALLOWED_FILETIME_PROP_ID: distrusted from this time on.
 pub const DISALLOWED_FILETIME: u32 = 104;
 /// CERT_ROOT_PROGRAM_CHAIN_POLICIES_PROP_ID
 pub const ROOT_PROGRAM_CHAIN_POLICIES: u32 = 105;
+/// CERT_SHA256_HASH_PROP_ID
+pub const SHA256_HASH: u32 = 107;
 /// CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID: usages taken from the root.
 pub const DISALLOWED_ENHKEY_USAGE: u32 = 122;
 /// CERT_NOT_BEFORE_FILETIME_PROP_ID: certificates issued later are not trusted.

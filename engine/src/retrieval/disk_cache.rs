@@ -32,6 +32,9 @@ use crate::format::url_cache::{
 use crate::format::{Kind, detect};
 use crate::object::crl::Crl;
 use crate::object::ocsp::{OcspResponse, OcspResponseStatus};
+use crate::store::root_program::{
+    AUTH_ROOT_SYNC_SECONDS, DISALLOWED_CAB, DISALLOWED_SYNC_SECONDS, PIN_RULES_CAB,
+};
 
 /// Files of a folder that are looked at when a response is searched by the end of its name, or the
 /// folder's size is taken. Caches seen have some thousands.
@@ -44,7 +47,6 @@ const MAX_NOTES: usize = 1_000;
 const MAX_ETAG: usize = 1_024;
 
 const HOUR: i64 = 3_600;
-const DAY: i64 = 24 * HOUR;
 
 /// How the folder is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -349,13 +351,16 @@ fn describe(request: &Request<'_>, octets: &[u8], now: Time) -> Option<UrlCacheE
                 return None;
             }
             // CAPI2 (observed, auto-root-update 8.3; pin rules inferred)
-            let (object, next, publish) = match request.url.rsplit('/').next() {
-                Some("disallowedcertstl.cab") => {
-                    (UrlCacheObject::DisallowedCab, 16 * HOUR, 14 * HOUR)
+            let (object, next, before) = match request.url.rsplit('/').next() {
+                Some(DISALLOWED_CAB) => {
+                    (UrlCacheObject::DisallowedCab, DISALLOWED_SYNC_SECONDS, 2 * HOUR)
                 }
-                Some("pinrulesstl.cab") => (UrlCacheObject::PinRulesCab, 7 * DAY, 13 * DAY / 2),
-                _ => (UrlCacheObject::AuthRootCab, 7 * DAY, 13 * DAY / 2),
+                Some(PIN_RULES_CAB) => {
+                    (UrlCacheObject::PinRulesCab, AUTH_ROOT_SYNC_SECONDS, 12 * HOUR)
+                }
+                _ => (UrlCacheObject::AuthRootCab, AUTH_ROOT_SYNC_SECONDS, 12 * HOUR),
             };
+            let publish = next - before;
             entry.object = object;
             entry.next_update = Some(now.plus_seconds(next));
             entry.publish = Some(now.plus_seconds(publish));

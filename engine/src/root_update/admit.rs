@@ -8,7 +8,7 @@ use super::list::{ListReport, ListSettings, examine};
 use crate::base::oid::{self, Oid};
 use crate::format::{Kind, Limits, open};
 use crate::object::trust_list::TrustList;
-use crate::store::root_program::{DisallowedList, ListFacts, RootProgram, RootProgramError};
+use crate::store::root_program::{self, DisallowedList, ListFacts, RootProgram, RootProgramError};
 
 /// A list of the root program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,9 +49,9 @@ impl ListKind {
     #[must_use]
     pub const fn cabinet_name(self) -> &'static str {
         match self {
-            Self::AuthRoot => super::LIST_FILE,
-            Self::Disallowed => "disallowedcertstl.cab",
-            Self::PinRules => "pinrulesstl.cab",
+            Self::AuthRoot => root_program::AUTH_ROOT_CAB,
+            Self::Disallowed => root_program::DISALLOWED_CAB,
+            Self::PinRules => root_program::PIN_RULES_CAB,
         }
     }
 
@@ -60,8 +60,8 @@ impl ListKind {
     #[must_use]
     pub const fn sync_interval(self) -> i64 {
         match self {
-            Self::AuthRoot | Self::PinRules => 7 * 86_400,
-            Self::Disallowed => 16 * 3_600,
+            Self::AuthRoot | Self::PinRules => root_program::AUTH_ROOT_SYNC_SECONDS,
+            Self::Disallowed => root_program::DISALLOWED_SYNC_SECONDS,
         }
     }
 

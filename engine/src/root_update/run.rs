@@ -9,16 +9,14 @@ use crate::object::trust_list::TrustList;
 use crate::retrieval::{Purpose, Request, Retrieval, RetrievalError};
 use crate::store::root_program::ListFacts;
 
-pub use crate::store::root_program::ROOT_DIR_URL;
+pub use crate::store::root_program::{AUTH_ROOT_CAB as LIST_FILE, ROOT_DIR_URL};
 
 /// The folder before that (observed; KB 2328240).
 pub const OLD_ROOT_DIR_URL: &str =
     "http://www.download.windowsupdate.com/msdownload/update/v3/static/trustedr/en/";
-/// The cabinet of the root list.
-pub const LIST_FILE: &str = "authrootstl.cab";
 /// How the addresses of root certificates end.
 pub const CERTIFICATE_SUFFIX: &str = ".crt";
-/// Its sequence number.
+/// The root list's sequence number.
 pub const SEQUENCE_FILE: &str = "authrootseq.txt";
 
 /// What a run of the root update finds on a machine.

@@ -8,6 +8,7 @@ use super::input::RegistryValue;
 use crate::base::time::Time;
 use crate::chain::engine::EngineOptions;
 use crate::chain::verify::weak::rules::WeakValue;
+use crate::format::registry::system_certificates::{Setting, SettingValue};
 use crate::object::message::SignedData;
 use crate::object::trust_list::TrustList;
 use crate::root_update::RootUpdate;
@@ -58,8 +59,23 @@ pub(super) fn apply_to_update(
     }
 }
 
+/// A setting of a registry file as a scenario has it: `KEY!VALUE` and its value.
+#[must_use]
+pub fn setting_of(setting: &Setting) -> (String, RegistryValue) {
+    let value = match &setting.value {
+        SettingValue::Number(number) => RegistryValue::Number(*number),
+        SettingValue::Text(text) => RegistryValue::Text(text.clone()),
+        SettingValue::Texts(texts) => RegistryValue::Texts(texts.clone()),
+        SettingValue::Octets(octets) => RegistryValue::Text(format!(
+            "base64:{}",
+            base64::engine::general_purpose::STANDARD.encode(octets)
+        )),
+    };
+    (setting.name.clone(), value)
+}
+
 /// Applies every value whose name is one of the chain engine's (reference, chain-engine 8 and 12).
-pub(super) fn apply(registry: &BTreeMap<String, RegistryValue>, options: &mut EngineOptions) {
+pub fn apply_settings(registry: &BTreeMap<String, RegistryValue>, options: &mut EngineOptions) {
     for (path, value) in registry {
         let Some((key, name)) = path.rsplit_once('!') else { continue };
         let folder = key.rsplit('\\').next().unwrap_or_default();

@@ -232,7 +232,7 @@ fn chain(
         disable_end_check: strong.disable_end_check,
     });
     let mut options = EngineOptions { profile: machine.profile, ..EngineOptions::default() };
-    super::registry::apply(&scenario.registry, &mut options);
+    super::registry::apply_settings(&scenario.registry, &mut options);
     let engine = ChainEngine::new(machine.stores.clone(), engine_kind(input, files)?, options);
     match engine.chain(&request) {
         Err(error) => {

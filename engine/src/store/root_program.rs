@@ -32,6 +32,19 @@ use crate::object::trust_list::TrustList;
 pub const ROOT_DIR_URL: &str =
     "http://ctldl.windowsupdate.com/msdownload/update/v3/static/trustedr/en/";
 
+/// The cabinet of the root list (observed).
+pub const AUTH_ROOT_CAB: &str = "authrootstl.cab";
+/// The cabinet of the disallowed list (observed).
+pub const DISALLOWED_CAB: &str = "disallowedcertstl.cab";
+/// The cabinet of the pin rules (observed).
+pub const PIN_RULES_CAB: &str = "pinrulesstl.cab";
+
+/// Seconds after which Windows looks for another root list, and for other pin rules (measured on
+/// URL caches for the former, inferred for the latter; reference, auto-root-update 8.3).
+pub const AUTH_ROOT_SYNC_SECONDS: i64 = 7 * 24 * 3_600;
+/// The same for the disallowed list (measured likewise).
+pub const DISALLOWED_SYNC_SECONDS: i64 = 16 * 3_600;
+
 /// What is known of a list as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListFacts {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use chaincheck_engine::base::digest::hex;
 use chaincheck_engine::base::oid::Oid;
 use chaincheck_engine::base::time::Time;
+use chaincheck_engine::chain::auto_root::MAX_ROOT_OCTETS;
 use chaincheck_engine::format::serialized_store::write_store;
 use chaincheck_engine::format::{Kind, RawProperty};
 use chaincheck_engine::object::certificate::Certificate;
@@ -23,14 +24,8 @@ use crate::output::{Error, Status, print_json};
 use crate::text::printable;
 use crate::trust::{Trust, TrustArguments};
 
-/// CERT_SHA1_HASH_PROP_ID, which Windows writes behind the list's properties (observed).
-const SHA1_HASH: u32 = 3;
 /// Characters in a line of PEM (RFC 7468).
 const PEM_WIDTH: usize = 64;
-/// Octets a root's certificate may have.
-const MAX_ROOT_OCTETS: usize = 100_000;
-/// Milliseconds one certificate may take.
-const TIMEOUT_MS: u32 = 15_000;
 
 /// Write the roots that are trusted.
 ///
@@ -108,9 +103,13 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<Status, Error> {
     };
     write(arguments.output.as_deref(), &octets)?;
     if absent > 0 {
+        let remedy = match arguments.online {
+            true => "",
+            false => "; --online fetches them",
+        };
         eprintln!(
-            "chaincheck: the certificates of {absent} of {} listed roots are not at hand; --online \
-             fetches them, and `chaincheck trust update` keeps those that are given to it",
+            "chaincheck: the certificates of {absent} of {} listed roots are not at hand{remedy}; \
+             `chaincheck trust update` keeps those that are given to it",
             roots.len()
         );
     }
@@ -134,12 +133,14 @@ fn certificate(
     if let Some(found) = program.certificate(entry) {
         return Some(found.clone());
     }
-    let answer = network?.retrieve(&Request {
-        timeout_ms: TIMEOUT_MS,
-        max_octets: MAX_ROOT_OCTETS,
-        ..Request::get(&entry.url(), Purpose::Root)
+    let url = entry.url();
+    let answer = network?
+        .retrieve(&Request { max_octets: MAX_ROOT_OCTETS, ..Request::get(&url, Purpose::Root) });
+    let found = answer.map_err(|error| error.to_string()).and_then(|answer| {
+        let other = || "what was fetched is not the certificate that is listed".to_owned();
+        store_copy(entry, &answer.octets).ok_or_else(other)
     });
-    store_copy(entry, &answer.ok()?.octets)
+    found.inspect_err(|why| eprintln!("chaincheck: {url}: {why}")).ok()
 }
 
 /// As Windows writes it (observed; reference, stores-and-formats 3.3): the list's attributes as
@@ -152,7 +153,7 @@ fn sst(roots: &[Root<'_>]) -> Result<Vec<u8>, Error> {
             let listed = root.entry.properties.iter();
             let sha1 = root.entry.sha1.as_slice();
             let properties = listed
-                .chain([(SHA1_HASH, sha1)])
+                .chain([(property::SHA1_HASH, sha1)])
                 .map(|(id, octets)| RawProperty { id, value: octets.to_vec() });
             Some((certificate, properties.collect()))
         })

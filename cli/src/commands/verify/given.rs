@@ -9,6 +9,7 @@ use chaincheck_engine::format::registry::system_certificates::{
     RegistryEvidence, StoreId, StoreLocation,
 };
 use chaincheck_engine::format::{self, Item as Object, Kind, Limits, Passwords};
+use chaincheck_engine::scenario::{RegistryValue, setting_of};
 use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder};
 
 use crate::hives::{self, Hives};
@@ -39,6 +40,8 @@ pub(super) struct MachineSays {
     pub(super) update_disabled: bool,
     /// The version of Windows.
     pub(super) profile: Option<Profile>,
+    /// The settings of the chain engine among them.
+    pub(super) settings: BTreeMap<String, RegistryValue>,
 }
 
 #[derive(Default)]
@@ -114,8 +117,11 @@ impl Builder {
         for note in &contents.notes {
             say(&format!("{path}: {note}"));
         }
-        let registry = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind).ok());
-        let registry = registry.flatten();
+        let registry = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind));
+        let registry = registry.transpose().unwrap_or_else(|what| {
+            say(&format!("{path}: {what}"));
+            None
+        });
         if let Some(machine) = registry.as_ref().and_then(|found| MachineSays::of(path, found)) {
             self.machine.get_or_insert(machine);
         }
@@ -165,6 +171,7 @@ impl MachineSays {
                 .collect(),
             update_disabled: found.policies.disable_root_auto_update == Some(true),
             profile: found.windows_build().map(Profile::of_build),
+            settings: found.settings.iter().map(setting_of).collect(),
         })
     }
 }

@@ -88,9 +88,11 @@ impl<'a> Gzip<'a> {
         }
         let next = trailer + 8;
         let rest = self.octets.get(next..).unwrap_or_default();
-        if rest.starts_with(b"\x1f\x8b\x08")
-            && let Some(start) = body_offset(rest)
-        {
+        if rest.starts_with(b"\x1f\x8b\x08") {
+            let Some(start) = body_offset(rest) else {
+                let what = "the gzip header is cut short";
+                return Err(Broken { given, what, offset: self.octets.len() });
+            };
             *self = Self::new(self.octets, next + start);
         }
         Ok(())

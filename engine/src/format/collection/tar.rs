@@ -34,11 +34,12 @@ pub(super) fn walk(
         };
         let size = extended.size.unwrap_or(header.size);
         let name = extended.name.take().unwrap_or(header.name);
+        let kind = if extended.is_sparse { b'S' } else { header.kind };
         let mut body = Body { reader: &mut reader, left: size, broken: None };
-        match header.kind {
+        match kind {
             b'L' | b'x' => {
                 match body.small() {
-                    Ok(octets) if header.kind == b'L' => extended.name = Some(text(&octets)),
+                    Ok(octets) if kind == b'L' => extended.name = Some(text(&octets)),
                     Ok(octets) => extended = Extended::pax(&octets),
                     Err(error) => return walk.problem(path, error),
                 }
@@ -73,7 +74,8 @@ fn skip(
     mut body: Body<'_, '_>,
     size: u64,
 ) -> ControlFlow<()> {
-    let filling = size.next_multiple_of(BLOCK as u64) - size;
+    // a size near the end of 64 bits, which the archive cannot have, is not filled up
+    let filling = size.checked_next_multiple_of(BLOCK as u64).map_or(0, |whole| whole - size);
     body.left = body.left.saturating_add(filling);
     let mut unused = [0; 8 * BLOCK];
     while body.left > 0 && body.broken.is_none() {
@@ -106,6 +108,8 @@ struct Header {
 struct Extended {
     name: Option<String>,
     size: Option<u64>,
+    /// Only the parts of the file that are not empty follow, behind a map of them (GNU).
+    is_sparse: bool,
 }
 
 impl Extended {
@@ -124,6 +128,8 @@ impl Extended {
                 found.name = Some(text(name));
             } else if let Some(size) = record.strip_prefix(b"size=") {
                 found.size = std::str::from_utf8(size).ok().and_then(|digits| digits.parse().ok());
+            } else if record.starts_with(b"GNU.sparse.") {
+                found.is_sparse = true;
             }
         }
         found

@@ -229,12 +229,52 @@ fn tar_members_links_and_long_names() {
 }
 
 #[test]
+fn a_tar_member_of_an_impossible_size_is_cut_short() {
+    let mut member = tar_member("huge", b'0', b"short");
+    member[124] = 0x80;
+    member[125..136].fill(0);
+    member[128..136].fill(0xff);
+    member[148..156].fill(b' ');
+    let sum: u32 = member[..512].iter().map(|octet| u32::from(*octet)).sum();
+    member[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+    let walked = walk(&tar(&[member]));
+    let names: Vec<_> = walked.members.iter().map(|m| (m.0.as_str(), m.2)).collect();
+    assert_eq!(names, [("huge", true)]);
+}
+
+#[test]
+fn a_sparse_file_is_not_taken_for_its_content() {
+    let file = tar(&[
+        tar_member("pax", b'x', b"22 GNU.sparse.major=1\n"),
+        tar_member("sparse", b'0', b"1\n0\n5\n"),
+        tar_member("whole", b'0', b"whole"),
+    ]);
+    let walked = walk(&file);
+    assert_eq!(walked.members, [whole("whole", b"whole")]);
+    assert_eq!(walked.problems[0].0, "sparse");
+    assert!(walked.problems[0].1.starts_with("a sparse file is not opened"));
+}
+
+#[test]
+fn more_zip_members_than_the_end_record_can_count_are_read() {
+    let mut file = zip(&[zip_member("one", b"1"), zip_member("two", b"2")]);
+    let end = file.len() - 22;
+    assert!(walk(&file).problems.is_empty());
+    file[end + 8..end + 12].copy_from_slice(&[1, 0, 1, 0]);
+    let walked = walk(&file);
+    assert_eq!(walked.members, [whole("one", b"1"), whole("two", b"2")]);
+    assert!(walked.problems[0].1.contains("another number of members"), "{:?}", walked.problems);
+}
+
+#[test]
 fn a_gzip_stream_of_something_else() {
     let mut file = gzip(b"not a tar");
     let walked = walk_named(&file);
     assert_eq!(walked, ["log.gz/log=not a tar"]);
     file.extend(gzip(b", twice"));
     assert_eq!(walk_named(&file), ["log.gz/log=not a tar, twice"]);
+    let cut = walk(&[&file[..], b"\x1f\x8b\x08\x08\0\0\0\0\0\x03name"].concat());
+    assert_eq!((cut.members.len(), cut.members[0].2), (1, true));
     let end = file.len() - 5;
     file[end] ^= 1;
     let walked = walk(&file);

@@ -41,13 +41,20 @@ pub(super) fn walk(
         return recover(walk, path, octets, depth);
     };
     let mut position = directory.start;
-    for _ in 0..directory.members {
+    let mut members = 0;
+    // by the directory's size, for the number of members ends at 16 bits
+    while position < directory.end {
         let Some(entry) = Entry::central(octets, position, directory.base) else {
             let what = "the zip archive's directory is damaged";
             return walk.problem(path, malformed(what, position));
         };
         position = entry.end;
+        members += 1;
         one(walk, path, octets, &entry, depth)?;
+    }
+    if members != directory.members {
+        let what = "the zip archive's directory has another number of members than its end says";
+        walk.problem(path, malformed(what, directory.end))?;
     }
     ControlFlow::Continue(())
 }
@@ -115,6 +122,7 @@ fn one(
 /// Where the central directory lies.
 struct Directory {
     start: usize,
+    end: usize,
     members: u64,
     /// What stands before the archive: offsets count from behind it.
     base: usize,
@@ -145,7 +153,12 @@ impl Directory {
         let start = behind.checked_sub(size)?;
         let base = start.checked_sub(usize::try_from(offset).ok()?)?;
         let begins = octets.get(start..)?.starts_with(CENTRAL);
-        (begins || (members == 0 && size == 0)).then_some(Self { start, members, base })
+        (begins || (members == 0 && size == 0)).then_some(Self {
+            start,
+            end: behind,
+            members,
+            base,
+        })
     }
 }
 

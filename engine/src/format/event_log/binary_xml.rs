@@ -10,9 +10,10 @@ use super::{EventLogError, EventLogErrorKind, EventLogLimit, EventLogLimits};
 use crate::base::time::Time;
 use crate::format::octets::{size, slice_at, u16_at, u32_at};
 
-/// Tokens and values that may be read in one chunk. Real chunks of 64 KiB have some ten thousand;
-/// without a bound one template could be filled in thousands of times.
-const MAX_CHUNK_WORK: usize = 1 << 20;
+/// Tokens, values and octets of text that may be read in one chunk. Real chunks of 64 KiB have some
+/// ten thousand tokens and less text than octets; without a bound one template could be filled in
+/// thousands of times.
+const MAX_CHUNK_WORK: usize = 2 << 20;
 
 /// A chunk, and what reading it has given so far.
 pub(super) struct Chunk<'c> {
@@ -66,8 +67,8 @@ impl<'c> Chunk<'c> {
         (builder, result)
     }
 
-    fn spend(&mut self, offset: usize) -> Result<()> {
-        self.work += 1;
+    fn spend(&mut self, work: usize, offset: usize) -> Result<()> {
+        self.work = self.work.saturating_add(work);
         if self.work > MAX_CHUNK_WORK {
             return fail(EventLogErrorKind::TooLarge(EventLogLimit::MaxChunkWork), offset);
         }
@@ -174,7 +175,7 @@ impl<'c> Reader<'_, 'c, '_> {
         let floor = self.builder.path().len();
         while cursor.position < stream.end && !self.stop {
             let offset = cursor.position;
-            self.chunk.spend(offset)?;
+            self.chunk.spend(1, offset)?;
             let token = cursor.u8()?;
             match token & !MORE {
                 0x00 => break,
@@ -246,6 +247,7 @@ impl<'c> Reader<'_, 'c, '_> {
     fn close(&mut self, repeat: Option<Vec<String>>, offset: usize) -> Result<()> {
         match repeat {
             Some(texts) => {
+                self.chunk.spend(texts.iter().map(String::len).sum(), offset)?;
                 self.builder.close_each(&texts).map_err(|kind| EventLogError::new(kind, offset))?
             }
             None => {
@@ -273,6 +275,7 @@ impl<'c> Reader<'_, 'c, '_> {
     }
 
     fn text(&mut self, text: &str, offset: usize) -> Result<()> {
+        self.chunk.spend(text.len(), offset)?;
         match &mut self.pending {
             Some(pending) => {
                 pending.value.push_str(text);
@@ -338,7 +341,7 @@ impl<'c> Reader<'_, 'c, '_> {
         let descriptors = cursor.take(count.saturating_mul(DESCRIPTOR))?;
         let mut values = Vec::with_capacity(count);
         for descriptor in descriptors.chunks_exact(DESCRIPTOR) {
-            self.chunk.spend(cursor.position)?;
+            self.chunk.spend(1, cursor.position)?;
             let length = usize::from(u16_at(descriptor, 0).unwrap_or_default());
             let kind = descriptor.get(2).copied().unwrap_or_default();
             values.push(Value { kind, start: cursor.position, length });

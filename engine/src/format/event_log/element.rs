@@ -123,10 +123,10 @@ impl Element {
     }
 
     fn own_weight(&self) -> usize {
-        let text = |text: &Arc<str>| if text.len() > MAX_SHARED { text.len() + 32 } else { 0 };
-        let attributes = self.attributes.iter().map(|(_, value)| text(value)).sum::<usize>();
+        let pair = |(name, value): &(Arc<str>, Arc<str>)| unshared(name) + unshared(value);
+        let attributes = self.attributes.iter().map(pair).sum::<usize>();
         let slots = self.attributes.capacity() * size_of::<(Arc<str>, Arc<str>)>();
-        size_of::<Self>() + slots + attributes + text(&self.text)
+        size_of::<Self>() + slots + attributes + unshared(&self.name) + unshared(&self.text)
     }
 }
 
@@ -155,6 +155,11 @@ impl Serialize for Element {
 
 /// Longest text that is shared, in octets: names, flags, identifiers and thumbprints.
 const MAX_SHARED: usize = 64;
+/// About how many octets a text occupies that is too long to be shared.
+fn unshared(text: &str) -> usize {
+    if text.len() > MAX_SHARED { text.len() + 32 } else { 0 }
+}
+
 /// How many different texts are shared; those of a real log are some thousands.
 const MAX_INTERNED: usize = 65_536;
 
@@ -204,7 +209,7 @@ impl<'i> Builder<'i> {
         if self.open.len() >= self.limits.max_depth {
             return Err(EventLogErrorKind::TooLarge(EventLogLimit::MaxDepth));
         }
-        self.charge(size_of::<Element>())?;
+        self.charge(size_of::<Element>() + unshared(name))?;
         let name = self.interner.share(name);
         self.open.push(Element { name, ..Element::default() });
         self.text.push(String::new());
@@ -215,7 +220,7 @@ impl<'i> Builder<'i> {
         if name == "xmlns" || name.starts_with("xmlns:") {
             return Ok(());
         }
-        self.charge(size_of::<(Arc<str>, Arc<str>)>() + value.len())?;
+        self.charge(size_of::<(Arc<str>, Arc<str>)>() + unshared(name) + value.len())?;
         let pair = (self.interner.share(name), self.interner.share(value));
         if let Some(element) = self.open.last_mut() {
             element.attributes.push(pair);
@@ -267,7 +272,7 @@ impl<'i> Builder<'i> {
 
     /// Puts everything complete at the outermost level into an element whose start is missing.
     pub(super) fn wrap_roots(&mut self, name: &str) -> Result<(), EventLogErrorKind> {
-        self.charge(size_of::<Element>())?;
+        self.charge(size_of::<Element>() + unshared(name))?;
         let name = self.interner.share(name);
         let children = std::mem::take(&mut self.done);
         self.done.push(Element { name, children, ..Element::default() });

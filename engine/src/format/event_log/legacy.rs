@@ -20,27 +20,41 @@ pub(super) fn read(octets: &[u8], sink: &mut Sink<'_>) {
             position += 4;
             continue;
         }
-        let length = u32_at(octets, position).map_or(0, size);
-        match record(octets, position, length) {
-            Ok(found) => {
-                sink.record(found);
-                position += length.next_multiple_of(4);
-            }
+        let length = match length_at(octets, position) {
+            Ok(length) => length,
             Err(kind) => {
                 sink.problem(EventLogError::new(kind, position));
                 position += 4;
+                continue;
             }
+        };
+        match record(octets, position, length) {
+            Ok(found) => sink.record(found),
+            Err(kind) => sink.problem(EventLogError::new(kind, position)),
         }
+        // also behind a record that makes no sense: no octet is read for two records
+        position += length.next_multiple_of(4);
     }
 }
 
-fn record(octets: &[u8], start: usize, length: usize) -> Result<EventRecord, EventLogErrorKind> {
+/// The length of the record at a place, which stands at its end once more.
+fn length_at(octets: &[u8], start: usize) -> Result<usize, EventLogErrorKind> {
+    let length = u32_at(octets, start).map_or(0, size);
     if length == HEADER {
         return Err(EventLogErrorKind::Field("a header within the log"));
     }
     if length < FIXED + 4 || length > octets.len() - HEADER {
         return Err(EventLogErrorKind::Field("a record's length does not fit"));
     }
+    let (tail, ring) = (octets.get(start..), octets.get(HEADER..));
+    let record = tail.into_iter().chain(ring).flatten().skip(length - 4).take(4);
+    if !record.eq(&u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()) {
+        return Err(EventLogErrorKind::Field("a record's two lengths differ"));
+    }
+    Ok(length)
+}
+
+fn record(octets: &[u8], start: usize, length: usize) -> Result<EventRecord, EventLogErrorKind> {
     let wrapped;
     let body = match slice_at(octets, start, length) {
         Some(body) => body,
@@ -51,9 +65,6 @@ fn record(octets: &[u8], start: usize, length: usize) -> Result<EventRecord, Eve
             &wrapped
         }
     };
-    if u32_at(body, length - 4).map(size) != Some(length) {
-        return Err(EventLogErrorKind::Field("a record's two lengths differ"));
-    }
     let number = |offset: usize| u32_at(body, offset).unwrap_or_default();
     let half = |offset: usize| u16_at(body, offset).unwrap_or_default();
     let mut record = EventRecord::empty(start);

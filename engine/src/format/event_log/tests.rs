@@ -387,6 +387,34 @@ fn logs_of_windows_xp_and_their_ring() {
     }
 }
 
+/// Each would take hours if every place cost a look at the rest of the file.
+#[test]
+fn beginnings_without_ends_cost_little() {
+    let header = [0x30u32.to_le_bytes().to_vec(), b"LfLe".to_vec(), vec![0; 40]].concat();
+    // lengths that agree with each other wherever one looks, and no text that ends
+    let record = [0x0001_0004u32.to_le_bytes().as_slice(), b"LfLe"].concat();
+    let octets = [header, record.repeat(1 << 17)].concat();
+    let log = read(&octets, &EventLogLimits::default()).unwrap();
+    assert_eq!(log.records.len(), 0);
+    assert_eq!(log.problems[0].kind, EventLogErrorKind::Field("a text without its end"));
+    assert!(log.problems.len() < 100, "{}", log.problems.len());
+
+    let head = "Log Name: Application\nSource: CAPI2\nEvent ID: 4107\nEvent Xml:\n";
+    let text = format!("{head}{}", "<Event>\n".repeat(100_000));
+    let log = read(text.as_bytes(), &EventLogLimits::default()).unwrap();
+    assert_eq!(log.records.len(), 0);
+    assert!(log.more_problems > 90_000, "{}", log.more_problems);
+}
+
+#[test]
+fn long_names_count_as_what_a_record_occupies() {
+    let name = "n".repeat(60_000);
+    let data = format!("<{name} {name}='1'/>").repeat(100);
+    let event = failure(1).replace("<EventData>", &format!("<EventData>{data}"));
+    let log = read_text(&event);
+    assert_eq!(log.problems[0].kind, EventLogErrorKind::TooLarge(EventLogLimit::MaxRecord));
+}
+
 #[test]
 fn the_two_meanings_of_event_11() {
     let vista = failure(1).replace("4107", "11");

@@ -37,11 +37,18 @@ pub(super) fn read(octets: &[u8], sink: &mut Sink<'_>) {
 
 /// Length of an element that begins a text, if its end is there.
 fn root_end(text: &str, name: &str) -> Option<usize> {
-    let close = format!("</{name}>");
-    let end = text.find(&close)?;
-    // an end behind the next beginning belongs to that one
-    let next = text.get(1..).and_then(|rest| rest.find(&format!("<{name} ")));
-    next.is_none_or(|next| next + 1 > end).then_some(end + close.len())
+    for (at, _) in text.match_indices('<').skip(1) {
+        let tag = text.get(at + 1..)?;
+        if tag.strip_prefix('/').and_then(|tag| tag.strip_prefix(name)?.strip_prefix('>')).is_some()
+        {
+            return Some(at + name.len() + 3);
+        }
+        // an end behind the next beginning belongs to that one, and is not looked for
+        if tag.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '>', '\r', '\n'])) {
+            return None;
+        }
+    }
+    None
 }
 
 /// Whether XML stands in a list of PowerShell: `name : <…`.

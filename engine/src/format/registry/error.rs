@@ -46,6 +46,8 @@ pub enum RegistryErrorKind {
     Property(u32),
     /// More than [`MAX_KEY_DEPTH`](super::MAX_KEY_DEPTH) keys within keys.
     Depth,
+    /// A key's path is longer than [`MAX_PATH_LENGTH`](super::MAX_PATH_LENGTH).
+    PathLength,
     /// A structure contradicts its format.
     Malformed(&'static str),
     /// A line of a `.reg` file: its number from 1, and what is wrong with it.
@@ -74,7 +76,7 @@ impl RegistryError {
         Self::new(RegistryErrorKind::Malformed(what), offset)
     }
 
-    pub(super) fn of_key(mut self, path: &[String]) -> Self {
+    fn of_key(mut self, path: &[String]) -> Self {
         if self.key.is_empty() {
             self.key = path.join("\\");
         }
@@ -110,6 +112,7 @@ impl fmt::Display for RegistryErrorKind {
                 write!(f, "property {id} is not what computing it gives: somebody wrote it")
             }
             Self::Depth => write!(f, "more keys within keys than Windows allows"),
+            Self::PathLength => write!(f, "a key's path is longer than MAX_PATH_LENGTH allows"),
             Self::Malformed(what) => f.write_str(what),
             Self::Line(number, what) => write!(f, "line {number}: {what}"),
             Self::TooLarge(limit) => write!(f, "more than {limit} allows"),
@@ -149,6 +152,12 @@ impl Problems {
             }
             std::cmp::Ordering::Greater => {}
         }
+    }
+
+    /// As [`Self::add`], with the key it concerns; that costs nothing once the list is full.
+    pub(super) fn add_of_key(&mut self, error: RegistryError, path: &[String]) {
+        let is_kept = self.list.len() < self.most;
+        self.add(if is_kept { error.of_key(path) } else { error });
     }
 
     pub(in crate::format) fn len(&self) -> usize {

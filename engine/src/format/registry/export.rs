@@ -6,7 +6,7 @@
 
 use super::error::{Problems, RegistryError, RegistryErrorKind};
 use super::value::{RegistryValue, ValueType};
-use super::{RegistryKey, keep_last};
+use super::{MAX_PATH_LENGTH, RegistryKey, keep_last};
 use crate::format::{Limit, Limits};
 
 /// Values of one key that are kept. No key of Windows' own has a hundredth of this.
@@ -186,8 +186,8 @@ impl Parser<'_, '_> {
             Some('"' | '@') => {
                 let result = self.value_line(line, text);
                 if let Err(error) = result {
-                    let path = self.key.as_ref().map(|key| key.path.clone()).unwrap_or_default();
-                    self.problems.add(error.of_key(&path));
+                    let path = self.key.as_ref().map_or(&[][..], |key| &key.path);
+                    self.problems.add_of_key(error, path);
                 }
             }
             Some(_) => self.problems.add(line.error("neither a key nor a value")),
@@ -208,6 +208,10 @@ impl Parser<'_, '_> {
             self.problems.add(line.error("a key without its closing bracket"));
             return;
         };
+        if inner.len() > MAX_PATH_LENGTH {
+            self.problems.add(RegistryError::new(RegistryErrorKind::PathLength, line.offset));
+            return;
+        }
         match inner.strip_prefix('-') {
             Some(path) => self.delete(path_of(path).join("\\"), None, line),
             None => {

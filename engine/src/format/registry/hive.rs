@@ -26,6 +26,9 @@ pub const BASE_BLOCK_LENGTH: usize = 4096;
 /// The least a key node's cell can be; bounds the number of keys a list may name.
 const SMALLEST_KEY_CELL: usize = 80;
 
+/// The least a value's cell can be.
+pub(super) const SMALLEST_VALUE_CELL: usize = 24;
+
 /// A hive over its octets.
 #[derive(Debug, Clone)]
 pub struct Hive<'a> {

@@ -8,7 +8,7 @@
 use super::error::{Problems, RegistryError, RegistryErrorKind};
 use super::export::{Deletion, MAX_VALUES};
 use super::value::{RegistryValue, ValueType};
-use super::{RegistryKey, keep_last, utf16};
+use super::{MAX_PATH_LENGTH, RegistryKey, keep_last, utf16};
 use crate::format::octets::{size, slice_at, u16_at, u32_at};
 use crate::format::{Limit, Limits};
 
@@ -71,6 +71,10 @@ pub fn read(
                 continue;
             }
         };
+        if entry.key.len() > MAX_PATH_LENGTH {
+            problems.add(RegistryError::new(RegistryErrorKind::PathLength, start));
+            continue;
+        }
         let path: Vec<String> =
             std::iter::once(root).chain(entry.key.split('\\')).map(str::to_owned).collect();
         if entry.value.name.starts_with("**") {

@@ -21,7 +21,7 @@ pub use setting::{AutoUpdate, ListState, Policies, ProtectedRoots, Setting, Sett
 use super::RegistryKey;
 use super::error::{Problems, RegistryError, RegistryErrorKind};
 use super::export::{self, Deletion};
-use super::hive::{Hive, Key};
+use super::hive::{Hive, Key, SMALLEST_VALUE_CELL, Value};
 use super::policy_file::{self, PolicyScope};
 use super::security::{SecurityDescriptor, Sid};
 use super::transaction_log::{ReplayReport, replay};
@@ -347,7 +347,8 @@ impl RegistryEvidence {
 /// Reads from a hive the keys that matter.
 struct HiveReader {
     descriptors: HashMap<u32, Option<Arc<SecurityDescriptor>>>,
-    /// Octets that values may still have: no more than the hive, in which each lies once.
+    /// Octets that values and their data may still have: no more than the hive, in which each lies
+    /// once. Lists that name one value many times end here.
     left: usize,
 }
 
@@ -359,18 +360,23 @@ impl HiveReader {
     fn read(&mut self, path: &[&str], key: &Key<'_, '_>, problems: &mut Problems) -> RegistryKey {
         let full: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
         let mut values = Vec::new();
-        for value in key.values().take(MAX_VALUES) {
-            let read = value.and_then(|value| {
-                if value.length() > self.left {
-                    let what = "values hold more octets than the hive";
-                    return Err(RegistryError::malformed(what, value.offset()));
+        let mut listed = key.values().take(MAX_VALUES);
+        while self.left > 0
+            && let Some(value) = listed.next()
+        {
+            let cost = value.as_ref().map_or(SMALLEST_VALUE_CELL, Value::size);
+            let left = self.left.checked_sub(cost);
+            self.left = left.unwrap_or(0);
+            let read = value.and_then(|value| match left {
+                Some(_) => value.read(),
+                None => {
+                    let what = "values hold more octets than the hive: further ones are left out";
+                    Err(RegistryError::malformed(what, value.offset()))
                 }
-                self.left -= value.length();
-                value.read()
             });
             match read {
                 Ok(value) => values.push(value),
-                Err(error) => problems.add(error.of_key(&full)),
+                Err(error) => problems.add_of_key(error, &full),
             }
         }
         RegistryKey {
@@ -398,7 +404,7 @@ impl HiveReader {
             descriptor.map(|_| shared)
         });
         read.unwrap_or_else(|error| {
-            problems.add(error.of_key(path));
+            problems.add_of_key(error, path);
             None
         })
     }
@@ -420,7 +426,7 @@ impl Collector<'_> {
         ];
         if counts.iter().any(|count| *count >= self.limits.max_items) {
             let kind = RegistryErrorKind::TooLarge(Limit::MaxItems);
-            problems.add(RegistryError::new(kind, key.offset).of_key(&key.path));
+            problems.add_of_key(RegistryError::new(kind, key.offset), &key.path);
             return;
         }
         let path: Vec<&str> = key.path.iter().map(String::as_str).collect();
@@ -457,7 +463,7 @@ impl Collector<'_> {
     /// A key that Windows does not see: an object is kept apart, anything else is told.
     fn unreachable(&mut self, key: RegistryKey, problems: &mut Problems) {
         let kind = RegistryErrorKind::Unreachable;
-        problems.add(RegistryError::new(kind, key.offset).of_key(&key.path));
+        problems.add_of_key(RegistryError::new(kind, key.offset), &key.path);
         let path: Vec<&str> = key.path.iter().map(String::as_str).collect();
         let place = location::place_of(&path);
         let has_room = self.evidence.unreachable.len() < self.limits.max_items;

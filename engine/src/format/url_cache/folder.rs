@@ -88,7 +88,7 @@ pub enum UrlCacheFinding {
         /// What it is.
         found: Kind,
     },
-    /// The content is damaged in the collection it came from.
+    /// The content or the metadata are damaged in the collection they came from.
     Damaged(FormatError),
 }
 
@@ -114,7 +114,7 @@ impl fmt::Display for UrlCacheFinding {
             Self::OtherKind { expected, found } => {
                 write!(f, "the content is no {expected}; it begins as: {found}")
             }
-            Self::Damaged(error) => write!(f, "the content is damaged: {error}"),
+            Self::Damaged(error) => write!(f, "a file of it is damaged in the collection: {error}"),
         }
     }
 }
@@ -182,13 +182,13 @@ impl UrlCacheCollector {
         });
         let file = parts.files.entry(name.clone()).or_default();
         file.name = name;
+        file.findings.extend(damage.cloned().map(UrlCacheFinding::Damaged));
         match half {
             Half::Metadata => match UrlCacheEntry::from_octets(octets) {
                 Ok(entry) => file.metadata = Some(entry),
                 Err(error) => file.findings.push(UrlCacheFinding::MetadataUnreadable(error)),
             },
             Half::Content => {
-                file.findings.extend(damage.cloned().map(UrlCacheFinding::Damaged));
                 file.content = Some(UrlCacheContent {
                     path: path.to_string(),
                     size: octets.len() as u64,

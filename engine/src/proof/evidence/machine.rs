@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-
 use super::EvidenceOptions;
 use crate::base::digest::{hex, sha256};
 use crate::chain::engine::Profile;
@@ -14,7 +12,7 @@ use crate::format::registry::system_certificates::{
 };
 use crate::proof::case::{Source, StoreProblem};
 use crate::proof::fact::{EMPTY_STORE, Fact, base64};
-use crate::scenario::{Fault, ObjectInput, RegistryValue, Stores};
+use crate::scenario::{Fault, ObjectInput, RegistryValue, Stores, setting_of};
 
 /// What the registry says of a machine, seen from one account.
 #[derive(Debug, Default)]
@@ -178,15 +176,7 @@ impl MachineFacts {
 
     fn settings(&mut self, file: &str, evidence: &RegistryEvidence) {
         for setting in &evidence.settings {
-            let value = match &setting.value {
-                SettingValue::Number(number) => RegistryValue::Number(*number),
-                SettingValue::Text(text) => RegistryValue::Text(text.clone()),
-                SettingValue::Texts(texts) => RegistryValue::Texts(texts.clone()),
-                SettingValue::Octets(octets) => RegistryValue::Text(format!(
-                    "base64:{}",
-                    base64::engine::general_purpose::STANDARD.encode(octets)
-                )),
-            };
+            let (name, value) = setting_of(setting);
             self.sources.push(Source {
                 fact: Fact::Registry { key: setting.name.clone() },
                 file: file.to_owned(),
@@ -199,7 +189,7 @@ impl MachineFacts {
                     SettingValue::Texts(texts) => texts.join(", "),
                 },
             });
-            self.registry.insert(setting.name.clone(), value);
+            self.registry.insert(name, value);
         }
         if let Some(build) = evidence.windows_build() {
             self.profile = Some(Profile::of_build(build));

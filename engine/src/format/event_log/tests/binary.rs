@@ -179,6 +179,28 @@ fn one_template_filled_in_very_often_ends() {
 }
 
 #[test]
+fn one_long_text_shared_by_many_records_ends() {
+    let mut chunk = Chunk::new();
+    let mut definition = 0;
+    chunk.record(1, |chunk| {
+        chunk.put(&[0x0c, 1, 0, 0, 0, 0]);
+        definition = chunk.here() + 4;
+        let text = "x".repeat(20_000);
+        let length = u32::try_from(2 + 2 + 2 * text.len()).unwrap();
+        chunk.put(&definition.to_le_bytes()).put(&[0; 20]).put(&length.to_le_bytes());
+        chunk.put(&[0x05, 0x01]).text(&text).put(&[0; 4]);
+    });
+    for number in 2..300 {
+        chunk.record(number, |chunk| {
+            chunk.put(&[0x0c, 1, 0, 0, 0, 0]).put(&definition.to_le_bytes()).put(&[0; 4]);
+        });
+    }
+    let log = read_chunk(&chunk);
+    let too_much = EventLogErrorKind::TooLarge(EventLogLimit::MaxChunkWork);
+    assert!(log.problems.iter().any(|problem| problem.kind == too_much), "{:?}", log.problems);
+}
+
+#[test]
 fn checksums_and_ends_that_lie_are_said() {
     let mut chunk = Chunk::new();
     for number in 1..4 {

@@ -135,3 +135,12 @@ fn names_of_roots() {
     assert_eq!(path_of(r"HKCU\a"), ["HKCU", "a"]);
     assert_eq!(path_of(r"Somewhere\a"), ["?", "Somewhere", "a"]);
 }
+
+#[test]
+fn an_endless_path_is_no_key() {
+    let path = "x\\".repeat(MAX_PATH_LENGTH);
+    let (keys, report) = read_text(&format!("[HKEY_LOCAL_MACHINE\\{path}]\r\n[HKEY_USERS\\a]\r\n"));
+    assert_eq!(keys.len(), 1);
+    assert_eq!(report.problems[0].kind, RegistryErrorKind::PathLength);
+    assert!(report.problems[0].key.is_empty());
+}

@@ -7,7 +7,7 @@ use crate::base::time::Time;
 use crate::format::octets::{size, slice_at, u32_at};
 use crate::format::registry::error::{RegistryError, RegistryErrorKind};
 use crate::format::registry::value::{RegistryValue, ValueType};
-use crate::format::registry::{same_name, utf16};
+use crate::format::registry::{MAX_KEY_NAME, same_name, utf16};
 
 /// The most one cell holds of a value before it is cut into segments.
 const SEGMENT_LENGTH: usize = 16_344;
@@ -194,8 +194,12 @@ impl<'a> Hive<'a> {
             return Err(RegistryError::new(RegistryErrorKind::Signature("nk"), cell.offset));
         }
         let flags = cell.u16(2, what)?;
-        let name =
-            cell.name(76, cell.u16(72, what)?, flags & KEY_COMP_NAME != 0, "a key's name")?;
+        let (length, latin) = (cell.u16(72, what)?, flags & KEY_COMP_NAME != 0);
+        if usize::from(length) > if latin { MAX_KEY_NAME } else { 2 * MAX_KEY_NAME } {
+            let what = "a key's name is longer than MAX_KEY_NAME allows";
+            return Err(RegistryError::malformed(what, cell.offset));
+        }
+        let name = cell.name(76, length, latin, "a key's name")?;
         Ok(Key { hive: self, cell, at, flags, name })
     }
 
@@ -236,6 +240,11 @@ impl<'a> Value<'_, 'a> {
         /// Data of at most four octets stand in the value itself.
         const INLINE: u32 = 0x8000_0000;
         size(self.length & !INLINE)
+    }
+
+    /// Octets that it and its data take up in the hive.
+    pub(in crate::format::registry) fn size(&self) -> usize {
+        self.cell.octets.len().saturating_add(self.length())
     }
 
     /// Where the value stands in the file, in octets.

@@ -176,7 +176,7 @@ fn sizes_that_lie_and_cells_that_are_free() {
     assert_eq!(damage(many + 20, 51), (56, vec![RegistryErrorKind::Malformed(few)]));
     let name = find(&good, &["Many", "key 30"]) + 72;
     let cut = RegistryErrorKind::CutShort("a key's name");
-    assert_eq!(damage(name, 0xffff), (55, vec![cut]));
+    assert_eq!(damage(name, 0xff), (55, vec![cut]));
 }
 
 #[test]
@@ -267,6 +267,22 @@ fn deeper_than_windows_allows() {
     };
     assert_eq!(deep(511), (512, vec![]));
     assert_eq!(deep(513), (512, vec![RegistryErrorKind::Depth]));
+}
+
+#[test]
+fn names_and_paths_have_the_registrys_length() {
+    let long = |length: usize, levels: usize| {
+        let mut root = make::Key::new("ROOT");
+        root.at(&vec!["k".repeat(length); levels].join("\\"));
+        let file = make::Hive::new(root).to_octets();
+        let (paths, problems) = walked(&Hive::parse(&file).unwrap());
+        (paths.len(), kinds(&problems))
+    };
+    assert_eq!(long(255, 1), (2, vec![]));
+    let too_long = "a key's name is longer than MAX_KEY_NAME allows";
+    assert_eq!(long(256, 1), (1, vec![RegistryErrorKind::Malformed(too_long)]));
+    assert_eq!(long(255, 16), (17, vec![]));
+    assert_eq!(long(255, 17), (17, vec![RegistryErrorKind::PathLength]));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::{BASE_BLOCK_LENGTH, Hive, Key};
 use crate::format::octets::{size, slice_at, u32_at};
-use crate::format::registry::MAX_KEY_DEPTH;
 use crate::format::registry::error::{Problems, RegistryError, RegistryErrorKind};
+use crate::format::registry::{MAX_KEY_DEPTH, MAX_PATH_LENGTH};
 
 /// Cells that have been seen: one bit for each place a cell can begin at.
 pub(in crate::format::registry) struct Seen(Vec<u64>);
@@ -56,17 +56,22 @@ impl<'a> Hive<'a> {
             let key = match self.key_at(at) {
                 Ok(key) => key,
                 Err(error) => {
-                    problems.add(error.of_key(&path));
+                    problems.add_of_key(error, &path);
                     continue;
                 }
             };
-            let fail = |kind| RegistryError::new(kind, key.offset()).of_key(&path);
-            if !seen.first(at) {
-                problems.add(fail(RegistryErrorKind::Shared("a key")));
-                continue;
-            }
-            if levels.len() >= MAX_KEY_DEPTH {
-                problems.add(fail(RegistryErrorKind::Depth));
+            let above: usize = path.iter().map(|name| name.len() + 1).sum();
+            let wrong = if !seen.first(at) {
+                Some(RegistryErrorKind::Shared("a key"))
+            } else if levels.len() >= MAX_KEY_DEPTH {
+                Some(RegistryErrorKind::Depth)
+            } else if above + key.name().len() > MAX_PATH_LENGTH {
+                Some(RegistryErrorKind::PathLength)
+            } else {
+                None
+            };
+            if let Some(kind) = wrong {
+                problems.add_of_key(RegistryError::new(kind, key.offset()), &path);
                 continue;
             }
             path.push(key.name().to_owned());
@@ -156,7 +161,7 @@ impl<'a> Hive<'a> {
         problems: &mut Problems,
     ) -> Vec<u32> {
         key.subkey_cells(&mut |list| seen.first(list), &mut |error| {
-            problems.add(error.of_key(path));
+            problems.add_of_key(error, path);
         })
     }
 }

@@ -90,3 +90,13 @@ fn a_file_of_brackets_ends_quickly() {
     let (keys, report) = read_all(&octets);
     assert!(keys.is_empty() && !report.problems.is_empty());
 }
+
+#[test]
+fn an_endless_path_is_no_key() {
+    let long = "x".repeat(MAX_PATH_LENGTH + 1);
+    let names = Value::text("**DeleteKeys", &"a;".repeat(1000));
+    let (keys, report) =
+        read_all(&policy_file(&[(&long, names), ("Software\\a", Value::number("n", 1))]));
+    assert_eq!((keys.len(), report.deletions.len()), (1, 0));
+    assert_eq!(report.problems[0].kind, RegistryErrorKind::PathLength);
+}

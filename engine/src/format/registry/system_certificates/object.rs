@@ -16,8 +16,7 @@ use crate::crypto::{AlgorithmIdentifier, PublicKey, SubjectPublicKeyInfo, signat
 use crate::format::serialized_store::{read_element, read_key_identifier};
 use crate::format::{Kind, RawProperty};
 use crate::object::certificate::Certificate;
-
-const SHA1_HASH: u32 = 3;
+use crate::object::property;
 
 /// What kind of object a store holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -171,7 +170,7 @@ impl StoreObject {
         let computed = sha1(&self.octets);
         let name = crate::base::digest::hex(&computed);
         let key_name = !self.key_name.eq_ignore_ascii_case(&name);
-        let property = self.property(SHA1_HASH).is_some_and(|stored| stored != computed);
+        let property = self.property(property::SHA1_HASH).is_some_and(|stored| stored != computed);
         (key_name || property).then_some(Mismatch { computed, key_name, property })
     }
 
@@ -181,17 +180,18 @@ impl StoreObject {
             ObjectKind::Certificate => Certificate::from_der(&self.octets).ok(),
             _ => None,
         };
-        let differs = |property: &RawProperty| {
-            let computed = match (property.id, &certificate) {
+        let differs = |stored: &RawProperty| {
+            let id = stored.id;
+            let computed = match (id, &certificate) {
                 // wincrypt.h has these for any object; seen on certificates
-                (3, _) => sha1(&self.octets).to_vec(),
-                (4, _) => md5(&self.octets).to_vec(),
-                (107, _) => sha256(&self.octets).to_vec(),
-                (id, Some(certificate)) => computed_property(certificate, id)?,
+                (property::SHA1_HASH, _) => sha1(&self.octets).to_vec(),
+                (property::MD5_HASH, _) => md5(&self.octets).to_vec(),
+                (property::SHA256_HASH, _) => sha256(&self.octets).to_vec(),
+                (_, Some(certificate)) => computed_property(certificate, id)?,
                 _ => return None,
             };
-            let stored = property.value.clone();
-            (stored != computed).then_some(PropertyDifference { id: property.id, stored, computed })
+            let stored = stored.value.clone();
+            (stored != computed).then_some(PropertyDifference { id, stored, computed })
         };
         if self.kind == ObjectKind::KeyIdentifier {
             return Vec::new();
@@ -206,15 +206,15 @@ impl StoreObject {
 fn computed_property(certificate: &Certificate, id: u32) -> Option<Vec<u8>> {
     let algorithm = || AlgorithmIdentifier::parse(certificate.signature_algorithm()).ok();
     Some(match id {
-        15 => signature_hash(certificate.tbs(), &algorithm()?)?,
-        20 => certificate.key_identifier().to_vec(),
-        25 => certificate.public_key_md5().to_vec(),
-        29 => certificate.subject_name_md5().to_vec(),
-        89 => {
+        property::SIGNATURE_HASH => signature_hash(certificate.tbs(), &algorithm()?)?,
+        property::KEY_IDENTIFIER => certificate.key_identifier().to_vec(),
+        property::SUBJECT_PUBLIC_KEY_MD5_HASH => certificate.public_key_md5().to_vec(),
+        property::SUBJECT_NAME_MD5_HASH => certificate.subject_name_md5().to_vec(),
+        property::SIGN_HASH_CNG_ALG => {
             let name = signature_name(&algorithm()?)?;
             name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
         }
-        92 => {
+        property::SUBJECT_PUB_KEY_BIT_LENGTH => {
             let spki = SubjectPublicKeyInfo::from_der(&mut Reader::new(certificate.spki())).ok()?;
             let bits = PublicKey::from_spki(&spki, None).ok()?.bit_length();
             if bits == 0 {

@@ -281,7 +281,7 @@ pub(super) fn collect(key: &RegistryKey, evidence: &mut RegistryEvidence, proble
     {
         match ProtectedRoots::of(key, value) {
             Ok(list) => evidence.protected_roots.push(list),
-            Err(error) => problems.add(error.of_key(&key.path)),
+            Err(error) => problems.add_of_key(error, &key.path),
         }
     }
     for value in &key.values {
@@ -303,7 +303,7 @@ impl AutoUpdate {
     fn of(key: &RegistryKey, problems: &mut Problems) -> Self {
         let mut wrong = |value: &RegistryValue| {
             let what = "a value of the root update is not of its type";
-            problems.add(RegistryError::malformed(what, value.offset).of_key(&key.path));
+            problems.add_of_key(RegistryError::malformed(what, value.offset), &key.path);
         };
         let mut list = |prefix: &str| {
             let value = |name: &str| key.value(&format!("{prefix}{name}"));

@@ -469,3 +469,33 @@ fn objects_of_a_damaged_hive_are_kept_apart() {
     let contents = open(&file, &Limits::default()).unwrap();
     assert!(contents.items[0].origin.ends_with("(unreachable)"), "{}", contents.items[0].origin);
 }
+
+/// 65,536 times one value with a long name would otherwise be 2 GiB of names.
+#[test]
+fn a_list_that_names_one_value_many_times_ends() {
+    let mut root = make::Key::new("ROOT");
+    let key = format!("{STORES}\\ROOT\\Certificates\\{}", thumbprint());
+    root.set(&key, Value::number(&"n".repeat(16_000), 7));
+    root.set(&key, Value::binary("Blob", &vec![0; 4 * 4000]));
+    let mut file = make::Hive::new(root).to_octets();
+    let number = |file: &[u8], at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
+    let (cell, blob) = {
+        let hive = Hive::parse(&file).unwrap();
+        let path: Vec<&str> = key.split('\\').collect();
+        let key = hive.key(&path).unwrap();
+        (key.offset(), key.value("Blob").unwrap().offset())
+    };
+    let list = 0x1000 + 4 + number(&file, cell + 40) as usize;
+    let value = number(&file, list);
+    let data = number(&file, blob + 8);
+    let octets = 0x1000 + 4 + data as usize;
+    for place in 0..4000 {
+        file[octets + 4 * place..octets + 4 * place + 4].copy_from_slice(&value.to_le_bytes());
+    }
+    file[cell + 36..cell + 40].copy_from_slice(&4000u32.to_le_bytes());
+    file[cell + 40..cell + 44].copy_from_slice(&data.to_le_bytes());
+    let evidence = RegistryEvidence::from_hive(&file, &[], &Limits::default()).unwrap();
+    let further = "values hold more octets than the hive: further ones are left out";
+    let kinds: Vec<_> = evidence.problems.iter().map(|problem| &problem.kind).collect();
+    assert_eq!(kinds, [&RegistryErrorKind::Malformed(further)]);
+}
