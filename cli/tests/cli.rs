@@ -5,6 +5,8 @@
 mod archive;
 #[path = "cli/diagnose.rs"]
 mod diagnose;
+#[path = "cli/docs.rs"]
+mod docs;
 #[path = "cli/dump.rs"]
 mod dump;
 #[path = "cli/machine.rs"]
