@@ -56,8 +56,8 @@ pub(crate) struct Machine {
     #[command(flatten)]
     pub(crate) clock: Clock,
     /// The version of Windows to answer for: windows-xp, windows-vista, windows-7, windows-8.1,
-    /// windows-10-1607, windows-10, windows-11 [default: what a machine's registry
-    /// among the inputs says, else windows-11]
+    /// windows-10-1607, windows-10, windows-11 [default: what a machine's registry among the inputs
+    /// says, else windows-11; of `diagnose` without an event, windows-7]
     #[arg(long, value_name = "NAME", value_parser = profile)]
     pub(crate) profile: Option<Profile>,
     /// Put a file's objects into a store: ROOT, AuthRoot, CA, MY, TrustedPeople, Trust, Disallowed
