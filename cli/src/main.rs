@@ -19,6 +19,18 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Judges certificates, trust lists and the automatic root update as Windows CAPI2 would, on any
 /// operating system, from evidence alone.
+///
+/// `chaincheck FILE...` is `chaincheck verify FILE...`. To see what it is for, make evidence of a
+/// machine on which one thing is wrong, and have it explained:
+///
+/// chaincheck reproduce expired-list-signer --out lab
+///
+/// chaincheck diagnose lab
+///
+/// Nothing is fetched from the network unless --online asks for it.
+///
+/// Exit status: 0 yes, 1 no, 2 the question could not be answered; each command says what that
+/// means.
 #[derive(Debug, Parser)]
 #[command(name = "chaincheck", version, arg_required_else_help = true, max_term_width = 80)]
 struct Arguments {

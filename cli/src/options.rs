@@ -55,11 +55,13 @@ impl Clock {
 pub(crate) struct Machine {
     #[command(flatten)]
     pub(crate) clock: Clock,
-    /// The version of Windows to be: windows-xp, windows-vista, windows-7, windows-8.1,
-    /// windows-10-1607, windows-10, windows-11
+    /// The version of Windows to answer for: windows-xp, windows-vista, windows-7, windows-8.1,
+    /// windows-10-1607, windows-10, windows-11 [default: what a machine's registry among the inputs
+    /// says, else windows-11; of `diagnose` without an event, windows-7]
     #[arg(long, value_name = "NAME", value_parser = profile)]
     pub(crate) profile: Option<Profile>,
     /// Put a file's objects into a store: ROOT, AuthRoot, CA, MY, TrustedPeople, Trust, Disallowed
+    /// (repeatable)
     #[arg(long = "store", value_name = "NAME=FILE", value_parser = store_file)]
     pub(crate) stores: Vec<StoreFile>,
     #[command(flatten)]
@@ -98,7 +100,8 @@ impl PasswordOptions {
 /// A root for lists other than Microsoft's.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListRoot {
-    /// Take the certificates in FILE, and no others, for roots of lists; they go into ROOT, too
+    /// Believe lists that are signed under the certificates in FILE, and no others (for tests and
+    /// mirrors of one's own; Microsoft's roots otherwise). They go into ROOT, too
     #[arg(long, value_name = "FILE")]
     pub(crate) list_root: Option<String>,
 }

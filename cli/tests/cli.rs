@@ -5,6 +5,8 @@
 mod archive;
 #[path = "cli/diagnose.rs"]
 mod diagnose;
+#[path = "cli/docs.rs"]
+mod docs;
 #[path = "cli/dump.rs"]
 mod dump;
 #[path = "cli/machine.rs"]
@@ -391,6 +393,11 @@ fn completions_and_manual() {
     assert!(stdout(&output).contains(".TH chaincheck"));
     let output = run(&["man", "diagnose"]);
     assert!(stdout(&output).contains("CryptnetUrlCache"), "{}", stdout(&output));
+    let page = stdout(&run(&["man", "trust", "update"]));
+    let heading =
+        format!(".TH chaincheck-trust-update 1  \"chaincheck {}\"", env!("CARGO_PKG_VERSION"));
+    assert!(page.contains(&heading), "{page}");
+    assert!(page.contains("\\fBchaincheck trust update\\fR"), "{page}");
 }
 
 #[test]

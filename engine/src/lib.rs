@@ -78,10 +78,12 @@
 //! and dates. The newest list known when this version was made is embedded.
 //!
 //! ```
+//! use chaincheck_engine::chain::engine::{ChainEngine, ChainRequest};
 //! use chaincheck_engine::store::SystemStores;
 //! use chaincheck_engine::store::embedded::microsoft_roots;
 //! use chaincheck_engine::store::root_program::embedded;
 //!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // a Windows that is up to date and connected
 //! let stores = SystemStores {
 //!     root: microsoft_roots().clone(),
@@ -91,7 +93,55 @@
 //! };
 //! let program = stores.root_program.as_ref().unwrap();
 //! assert_eq!(program.entries().len(), 555);
-//! assert!(program.entries().iter().any(|root| root.name() == "ISRG Root X1"));
+//!
+//! let entry = program.entries().iter().find(|root| root.name() == "ISRG Root X1").unwrap();
+//! // of most roots the facts are embedded, of some the certificate, too
+//! let root = program.certificate(entry).unwrap().certificate().clone();
+//! let engine = ChainEngine::new(stores.clone(), Default::default(), Default::default());
+//! let request = ChainRequest::new(root, "2026-11-01T00:00:00Z".parse()?);
+//! assert!(engine.chain(&request)?.is_ok()); // no store holds it: the list does
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A newer list becomes a [`RootProgram`](store::root_program::RootProgram) once
+//! [`root_update::list::examine`] has accepted it; certificates of further roots come with
+//! [`with_certificates`](store::root_program::RootProgram::with_certificates): only roots of the
+//! list are used.
+//!
+//! # Why an event was logged
+//!
+//! An [`EvidenceReader`](proof::evidence::EvidenceReader) takes files as they were collected, in any
+//! order, and makes a [`Case`](proof::Case) of each event in the logs: the machine at that time.
+//! [`proof::diagnose`] reproduces the event and finds its causes by experiment. A proof is a scenario;
+//! [`proof::replay`] makes its experiments again.
+//!
+//! ```
+//! use chaincheck_engine::format::collection::MemberPath;
+//! use chaincheck_engine::proof::evidence::{EvidenceOptions, EvidenceReader};
+//! use chaincheck_engine::proof::{CauseKind, Status, diagnose, replay};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // the time counts only where the evidence has no event
+//! let mut reader = EvidenceReader::new(EvidenceOptions::new("2026-11-25T00:00:00Z".parse()?));
+//! let collected = MemberPath::new("collected");
+//! // a path says whose cache a file lay in, e.g. C/Windows/ServiceProfiles/NetworkService/...
+//! for file in chaincheck_testdata::lab::lab("expired-list-signer").unwrap() {
+//!     reader.add(&collected.member(&file.path), &file.octets, None);
+//! }
+//! let evidence = reader.finish();
+//!
+//! let diagnosis = diagnose(&evidence.cases[0])?;
+//! assert_eq!(diagnosis.reproduced, Some(true));
+//! let cause = diagnosis.causes.iter().find(|cause| cause.status == Status::Proven).unwrap();
+//! assert_eq!(cause.kind, CauseKind::ExpiredListSigner);
+//!
+//! let mut proof = serde_json::to_value(&cause.proof)?; // as it is written to a file
+//! assert!(replay(&proof).proven);
+//! proof["clock"] = "2024-01-01T00:00:00Z".into();
+//! assert!(!replay(&proof).proven);
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # A scenario

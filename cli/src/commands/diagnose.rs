@@ -22,14 +22,17 @@ use crate::options::{ListRoot, Machine};
 use crate::output::{Error, Status, print_json};
 use document::{Document, FileSeen};
 
-/// Why did Windows log this event?
+/// Why did Windows log event 4107, or another of the automatic root update?
 ///
 /// EVIDENCE is what can be collected from the machine: event logs (Application and
 /// CAPI2/Operational, .evtx or XML), the folders CryptnetUrlCache of every profile, the hives
-/// SOFTWARE and NTUSER.DAT or exports of them, lists and cabinets; files, folders or archives. Each
-/// event of the automatic root update is reproduced, and its causes are found by changing one fact
-/// at a time. Without a log, the question is what this machine would log now or at --clock. Exit
-/// status: 0 no event, 1 an event, 2 something cannot be read.
+/// SOFTWARE and NTUSER.DAT or exports of them, lists and cabinets; files, folders or archives.
+///
+/// Each event is reproduced at its own time, and its causes are found by changing one fact at a
+/// time. Without a log, the question is what this machine would log now or at --clock. The version
+/// of Windows is taken from the hive SOFTWARE; where there is none, give --profile.
+///
+/// Exit status: 0 no event, 1 an event, recorded or foreseen, 2 something cannot be read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DiagnoseArguments {
     /// Files, folders or archives; `-` is standard input

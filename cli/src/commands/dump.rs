@@ -24,8 +24,9 @@ use item::ItemDump;
 ///
 /// Files, folders and archives are opened whatever they are called: certificates, CRLs, OCSP
 /// responses, trust lists, stores, bundles, cabinets, registry hives and exports, event logs, URL
-/// caches, down to each property and extension. Exit status: 0 everything could be read, 1 some parts could not, 2 nothing of an
-/// input could.
+/// caches, down to each property and extension.
+///
+/// Exit status: 0 everything could be read, 1 some parts could not, 2 nothing of an input could.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DumpArguments {
     /// Files, folders or archives (zip, tar, gzip); `-` is standard input
@@ -39,7 +40,7 @@ pub(crate) struct DumpArguments {
     /// Show every entry of CRLs and trust lists, and every octet of long values
     #[arg(long)]
     all: bool,
-    /// Name files that hold nothing that is known here, too
+    /// Name files of unknown content, too, instead of counting them
     #[arg(long, short)]
     verbose: bool,
 }

@@ -11,8 +11,10 @@ use crate::text::Text;
 
 /// What does this HRESULT, status bit, event, property or OID mean?
 ///
-/// WORD is a number, a name or the text of a system message. Exit status: 0 every word is known,
-/// 1 some are not.
+/// WORD is a number, a name or the text of a system message. A number that means several things
+/// is explained as each of them.
+///
+/// Exit status: 0 every word is known, 1 some are not.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArguments {
     /// What to explain

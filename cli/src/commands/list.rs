@@ -25,8 +25,10 @@ const FRIENDLY_NAME: u64 = 11;
 
 /// What is in this trust list, who signed it, is it accepted, until when?
 ///
-/// FILE is a cabinet, an .stl or the octets of a registry value. Exit status: 0 accepted, 1 not
-/// accepted, 2 unreadable.
+/// FILE is a cabinet, an .stl or the octets of a registry value: the list of roots (authroot), of
+/// distrusted certificates (disallowedcert) or another.
+///
+/// Exit status: 0 accepted, 1 not accepted, 2 unreadable.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArguments {
     /// The list; `-` is standard input
@@ -39,7 +41,7 @@ pub(crate) struct ListArguments {
     /// Show each entry with its properties
     #[arg(long)]
     entries: bool,
-    /// Show what OTHER has added, removed and changed
+    /// Show which entries the list OTHER adds, removes and changes
     #[arg(long, value_name = "OTHER")]
     diff: Option<String>,
     /// How to write the result

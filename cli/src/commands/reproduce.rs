@@ -9,11 +9,13 @@ use chaincheck_testdata::lab;
 
 use crate::output::{Error, Status};
 
-/// Make the evidence that raises a 4107 with this cause: to see, teach and test with
+/// Make the evidence of a machine on which one thing is wrong, to see, teach and test with
 ///
 /// The evidence lies as a triage collection would have it: the hive SOFTWARE, the URL cache of
 /// NetworkService, event logs, and the keys and certificates it was made with. Its lists are signed
-/// under a test root; no Windows takes them. Exit status: 0 made, 2 not made.
+/// under a test root; no Windows takes them. `chaincheck diagnose` explains it.
+///
+/// Exit status: 0 made, 2 not made.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReproduceArguments {
     /// A cause; `--list` names them
@@ -22,7 +24,7 @@ pub(crate) struct ReproduceArguments {
     /// The folder to make; it must not be there yet, or be empty
     #[arg(long, required_unless_present = "list", value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Say which causes there are
+    /// List the causes that can be made
     #[arg(long, exclusive = true)]
     list: bool,
 }

@@ -15,15 +15,16 @@ const MAX_SCENARIO: usize = 256 << 20;
 
 /// Run scenarios: replay a proof, a bug report, a test suite
 ///
-/// A file holds one JSON object, or one a line. One result a scenario goes to standard output, in
-/// order. Exit status: 0 every expectation met (or none given), 1 some not met, 2 some input
-/// unreadable.
+/// A file holds one JSON object, or one a line. Of a proof, as `diagnose --out` writes it, the
+/// experiments are made again. One result a scenario goes to standard output, in order.
+///
+/// Exit status: 0 every expectation met (or none given), 1 some not met, 2 some input unreadable.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArguments {
     /// Scenario files; `-` is standard input
     #[arg(required = true, value_name = "SCENARIO")]
     files: Vec<String>,
-    /// Print a line only for each expectation that is not met, and a count
+    /// Instead of results, print the expectations that are not met, and a count
     #[arg(long)]
     summary: bool,
 }

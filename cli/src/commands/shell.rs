@@ -17,9 +17,9 @@ pub(crate) struct CompletionsArguments {
 /// Write the manual page, of the program or of one command
 #[derive(Debug, clap::Args)]
 pub(crate) struct ManArguments {
-    /// The command
+    /// The command, e.g. `verify` or `trust update` [default: the program]
     #[arg(value_name = "COMMAND")]
-    command: Option<String>,
+    command: Vec<String>,
 }
 
 pub(crate) fn completions(
@@ -32,16 +32,17 @@ pub(crate) fn completions(
     Ok(Status::Yes)
 }
 
-pub(crate) fn man(arguments: &ManArguments, program: Command) -> Result<Status, Error> {
-    let page = match &arguments.command {
-        None => program,
-        Some(name) => {
-            let found = program.get_subcommands().find(|command| command.get_name() == name);
-            let command =
-                found.ok_or_else(|| Error::Usage(format!("there is no command '{name}'")))?;
-            command.clone().display_name(format!("chaincheck-{name}"))
-        }
-    };
-    clap_mangen::Man::new(page).render(&mut io::stdout().lock())?;
+pub(crate) fn man(arguments: &ManArguments, mut program: Command) -> Result<Status, Error> {
+    // only then do commands know those above them
+    program.build();
+    let mut page = &program;
+    for name in &arguments.command {
+        page = page.find_subcommand(name).ok_or_else(|| {
+            Error::Usage(format!("there is no command '{}'", arguments.command.join(" ")))
+        })?;
+    }
+    clap_mangen::Man::new(page.clone())
+        .source(concat!("chaincheck ", env!("CARGO_PKG_VERSION")))
+        .render(&mut io::stdout().lock())?;
     Ok(Status::Yes)
 }

@@ -8,7 +8,7 @@ mod update;
 
 use crate::output::{Error, Status};
 
-/// Which roots are trusted, where they come from, and how old that is.
+/// Which roots are trusted, where they come from, how old they are
 #[derive(Debug, clap::Args)]
 pub(crate) struct TrustCommand {
     #[command(subcommand)]

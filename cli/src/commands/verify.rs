@@ -35,13 +35,16 @@ const MAX_JOBS: usize = 64;
 /// Would Windows accept these certificates?
 ///
 /// Every end certificate in the inputs is judged: in files, folders and archives, whatever they are
-/// called. CA certificates help to build chains and are judged only where there is no other. What
-/// lay in a machine's stores counts as its stores, with the lists that were in force on it and as
-/// its version of Windows; a self-signed certificate that lies anywhere else is never trusted by
-/// itself. Trusted are the roots of Microsoft's root program and
-/// Microsoft's own, as on a Windows that is up to date, and what --store adds; `--trust none`
-/// leaves only the latter. Exit status: 0 all are accepted, 1 some are not, 2 an input is
-/// unreadable.
+/// called. CA certificates help to build chains and are judged only where there is no other. CRLs
+/// help with --revocation. A self-signed certificate is never trusted by itself.
+///
+/// Trusted are the roots of Microsoft's list and Microsoft's own, as on a Windows that is up to
+/// date, and what --store adds. With `--trust none` only what --store adds is trusted. Where a
+/// machine's registry is among the inputs (hive SOFTWARE or an export), and no --trust is given,
+/// that machine answers: with its stores, the lists in force on it, its policy for them, and its
+/// version of Windows.
+///
+/// Exit status: 0 all are accepted, 1 some are not, 2 an input is unreadable.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArguments {
     /// Files, folders or archives (zip, tar, gzip); `-` is standard input
@@ -52,15 +55,16 @@ pub(crate) struct VerifyArguments {
     #[command(flatten)]
     trust: TrustArguments,
     /// The usage that is wanted: a name such as serverAuth or a dotted identifier (repeatable:
-    /// all are wanted) [default: with the ssl policy what TLS clients ask for, serverAuth or one
-    /// of its two predecessors; else none]
+    /// all are wanted) [default: none; with the ssl policy, as TLS clients ask, serverAuth or one
+    /// of its two predecessors]
     #[arg(long, value_name = "USAGE", value_parser = options::usage)]
     usage: Vec<Oid>,
-    /// A policy to judge by: base, ssl, authenticode, ... (repeatable) [default: base, and ssl
-    /// with --host]
+    /// A policy to judge by: base, ssl, authenticode, authenticode-ts, basic-constraints, nt-auth,
+    /// microsoft-root, ev, ssl-f12, ssl-hpkp-header, third-party-root, ssl-key-pin, ct (repeatable)
+    /// [default: base, and ssl with --host]
     #[arg(long, value_name = "NAME")]
     policy: Vec<PolicyName>,
-    /// The host name that the ssl policy compares
+    /// The name of the server, as its client knows it, for the ssl policy
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
     /// Which certificates are checked for revocation, from the CRLs at hand and, with --online,
@@ -74,11 +78,11 @@ pub(crate) struct VerifyArguments {
     /// How many certificates are judged at the same time [default: one for each processor]
     #[arg(long, value_name = "N")]
     jobs: Option<std::num::NonZeroU16>,
-    /// For each error, find and try the smallest change of the world under which it goes: another
-    /// time, another name, a root trusted, an issuer at hand
+    /// For each error, try the smallest change under which it goes: another time, another name, a
+    /// root trusted, an issuer at hand
     #[arg(long)]
     why: bool,
-    /// Of many certificates describe the accepted ones in full, too
+    /// Of many certificates, describe the accepted ones in full, too
     #[arg(long, short)]
     verbose: bool,
     /// How to write the result; json gives one line for each certificate
@@ -104,7 +108,7 @@ enum VerifyFormat {
     Text,
     /// For programs
     Json,
-    /// As certutil -verify writes it, times in UTC
+    /// As `certutil -verify` writes it, with times in UTC
     Certutil,
 }
 

@@ -39,17 +39,18 @@ const COMPARED: [u32; 10] = [
 const DERIVED: [u32; 3] =
     [property::KEY_IDENTIFIER, property::SUBJECT_NAME_MD5_HASH, property::AUTH_ROOT_SHA256_HASH];
 
-/// Which roots one list or store has that another has not, and what they say otherwise.
+/// Compare two lists or stores: which roots are added, removed, described otherwise
 ///
-/// A and B are lists (.stl, .cab), dumps of stores (.sst, PEM, .p7b, ...), `embedded`, or
-/// `in-force`. The question is the same for all: what would have to be done to A to make it B?
-/// Exit status: 0 nothing, 1 something, 2 unreadable.
+/// A and B are lists (.stl, .cab), dumps of stores (.sst, PEM, .p7b, ...), `embedded` (the list in
+/// this program) or `in-force`. What is shown is what would have to be done to A to make it B.
+///
+/// Exit status: 0 they are the same, 1 they differ, 2 one is unreadable.
 #[derive(Debug, clap::Args)]
 pub(super) struct DiffArguments {
-    /// What is compared with
+    /// What is there before
     #[arg(value_name = "A")]
     before: String,
-    /// What is compared
+    /// What is there after
     #[arg(value_name = "B")]
     after: String,
     #[command(flatten)]

@@ -16,11 +16,12 @@ use crate::trust::StatePlace;
 /// Differing lines that are shown.
 const MAX_SHOWN: usize = 5;
 
-/// Compare the lists in this program with a signed list.
+/// Compare the lists in this program with a signed list
 ///
 /// The list is verified, the table that this program carries is made from it anew, and the two are
-/// compared octet by octet. Exit status: 0 they are the same, 1 they differ or the list is refused,
-/// 2 it is unreadable.
+/// compared octet by octet.
+///
+/// Exit status: 0 they are the same, 1 they differ or the list is refused, 2 it is unreadable.
 #[derive(Debug, clap::Args)]
 pub(super) struct VerifyEmbeddedArguments {
     /// authroot.stl, disallowedcert.stl, or the cabinet of either

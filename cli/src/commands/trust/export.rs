@@ -27,12 +27,14 @@ use crate::trust::{Trust, TrustArguments};
 /// Characters in a line of PEM (RFC 7468).
 const PEM_WIDTH: usize = 64;
 
-/// Write the roots that are trusted.
+/// Write the roots that are trusted
 ///
 /// `sst` has what `certutil -generateSSTFromWU` writes: the roots of the list with what the list
 /// says of them as properties. `pem` has the roots that can be trusted without such properties,
-/// and Microsoft's own. `json` has every root of the list. Exit status: 0 all that is asked for
-/// was written, 1 certificates are missing, 2 nothing could be written.
+/// and Microsoft's own. `json` has every root of the list.
+///
+/// Exit status: 0 all that is asked for was written, 1 certificates are missing (see --online),
+/// 2 nothing could be written.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArguments {
     #[command(flatten)]

@@ -14,7 +14,7 @@ use crate::report;
 use crate::text::Text;
 use crate::trust::{InForce, Trust, TrustArguments};
 
-/// What is in force, from where, how old, and signed until when.
+/// What is in force, from where, how old, and signed until when
 ///
 /// Exit status: 0 Windows would not yet look for newer lists, 1 it would.
 #[derive(Debug, clap::Args)]

@@ -24,13 +24,14 @@ use crate::state::{Lock, State};
 use crate::text::Text;
 use crate::trust::{Source, StatePlace, Trust, certificates};
 
-/// Put newer lists in force, from Microsoft or from files.
+/// Put newer lists in force, from Microsoft or from files
 ///
 /// A list is taken only if its signature, its signer's usage and chain to a Microsoft root are
 /// right at the clock, and only if it is newer than the list in force. Certificates are kept if
-/// the root list names them by SHA-1 and SHA-256. What fails leaves all as it was. Exit status: 0
-/// everything given is in force, 1 something was refused, 2 something could not be read, fetched
-/// or written.
+/// the root list names them by SHA-1 and SHA-256. What fails leaves all as it was.
+///
+/// Exit status: 0 everything given is in force, 1 something was refused, 2 something could not be
+/// read, fetched or written.
 #[derive(Debug, clap::Args)]
 pub(super) struct UpdateArguments {
     /// Lists (.stl or .cab), and files with certificates of listed roots (.sst, .p7b, PEM, ...)
@@ -39,7 +40,7 @@ pub(super) struct UpdateArguments {
     /// Fetch the lists from Microsoft
     #[arg(long)]
     online: bool,
-    /// Fetch from this folder instead (as RootDirUrl): a mirror of Microsoft's
+    /// Fetch from this address instead, a mirror of Microsoft's (as the policy RootDirUrl)
     #[arg(long, value_name = "URL", requires = "online")]
     url: Option<String>,
     /// Fetch the certificate of every listed root that is not at hand, too
