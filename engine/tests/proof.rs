@@ -1,6 +1,11 @@
 //! Causes of events of the root update: each proven on a machine that has it, and no other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
 
+#[path = "proof/pairs.rs"]
+mod pairs;
+#[path = "proof/support.rs"]
+mod support;
+
 use chaincheck_engine::base::digest::{hex, sha1, sha256};
 use chaincheck_engine::base::hresult::{self, HResult};
 use chaincheck_engine::format::collection::MemberPath;

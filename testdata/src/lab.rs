@@ -1,9 +1,11 @@
-//! A laboratory: the evidence of a machine on which one thing is wrong.
+//! A laboratory: the evidence of a machine on which one thing is wrong, or several.
 //!
 //! For each cause of an event of the automatic root update: the hive with the stores, the URL cache
 //! of the account that runs the update, the record of the event, the log that shows what time it
 //! really was, and the roots that stand above the lists. The lists are signed with fixed, public
 //! keys: no Windows would take them.
+
+use std::sync::LazyLock;
 
 use crate::cabinet::{Compression, cabinet};
 use crate::certificate::crl;
@@ -65,111 +67,165 @@ struct Lab {
     cached: Option<Vec<u8>>,
     /// The machine's clock.
     clock: Moment,
-    /// The number of the event and the system's text for its error.
-    event: Option<(u16, &'static str)>,
+    /// The events: each its number and the system's text for its error.
+    events: Vec<(u16, &'static str)>,
     /// What the network answered for the list: the end of event 53.
     answer: Option<String>,
     hive: HiveKey,
 }
 
+/// Why there is no laboratory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoLab {
+    /// There is no such cause.
+    Unknown(String),
+    /// Both are about the same part of a machine, which cannot be both.
+    NotTogether(String, String),
+}
+
+impl std::fmt::Display for NoLab {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unknown(cause) => write!(f, "no laboratory for '{cause}'"),
+            Self::NotTogether(a, b) => {
+                write!(f, "{a} and {b} are about the same part of a machine: one or the other")
+            }
+        }
+    }
+}
+
+impl std::error::Error for NoLab {}
+
+/// The parts of a machine that a cause changes; two causes that share one exclude each other.
+fn parts(cause: &str) -> &'static [&'static str] {
+    match cause {
+        "wrong-clock" => &["clock"],
+        "missing-intermediate" => &["file", "CA"],
+        "missing-root" | "store-corrupt" => &["ROOT"],
+        "distrusted-list-chain" => &["Disallowed"],
+        "revoked-signer" => &["CRL"],
+        "unreachable" => &["network"],
+        "proxy" => &["file", "network"],
+        "store-access-denied" => &["rights"],
+        "update-disabled" => &["policy"],
+        _ => &["file"],
+    }
+}
+
 /// The evidence of a machine with this cause; `None` if there is no such cause.
 #[must_use]
 pub fn lab(cause: &str) -> Option<Vec<File>> {
+    lab_of(&[cause]).ok()
+}
+
+/// The evidence of a machine with several causes.
+///
+/// # Errors
+/// If there is no such cause, or two of them exclude each other.
+pub fn lab_of(causes: &[&str]) -> Result<Vec<File>, NoLab> {
+    for (at, cause) in causes.iter().enumerate() {
+        if !CAUSES.contains(cause) {
+            return Err(NoLab::Unknown((*cause).to_owned()));
+        }
+        for other in causes.get(at + 1..).unwrap_or_default() {
+            if parts(cause).iter().any(|part| parts(other).contains(part)) {
+                return Err(NoLab::NotTogether((*cause).to_owned(), (*other).to_owned()));
+            }
+        }
+    }
     let mut lab = sound();
-    let event = |text| Some((4107, text));
-    match cause {
-        "expired-list-signer" => {
-            lab.cached = Some(fixture("list/expired.cab"));
-            lab.event = event(EXPIRED);
-        }
-        "signer-not-yet-valid" => {
-            lab.cached = Some(fixture("list/not-yet-valid.cab"));
-            lab.event = event(EXPIRED);
-        }
-        "wrong-clock" => {
-            lab.clock = WRONG;
-            lab.event = event(EXPIRED);
-        }
-        "not-a-cabinet" => {
-            lab.cached = Some(b"503 no healthy upstream\r\n".to_vec());
-            lab.event = event(INVALID);
-        }
-        "truncated-file" => {
-            lab.cached = Some(fixture("list/truncated.cab"));
-            lab.event = event(INVALID);
-        }
-        "corrupt-cabinet" => {
-            lab.cached = Some(fixture("list/bad-checksum.cab"));
-            lab.event = event("The file or directory is corrupted and unreadable.");
-        }
-        "corrupt-list" => {
-            let damaged = b"this was a list once";
-            lab.cached = Some(cabinet("authroot.stl", damaged, Compression::MsZip));
-            lab.event = event(BAD_TAG);
-        }
-        "tampered-list" => {
-            lab.cached = Some(fixture("list/tampered-content.cab"));
-            lab.event = event("The hash value is not correct.");
-        }
-        "unsupported-algorithm" => {
-            let list = unknown_digest(&fixture("list/authroot.stl"));
-            lab.cached = Some(cabinet("authroot.stl", &list, Compression::MsZip));
-            lab.event = event("Unknown cryptographic algorithm.");
-        }
-        "missing-intermediate" => {
-            lab.cached = Some(fixture("list/missing-intermediate.cab"));
-            clear(&mut lab.hive, "CA");
-            lab.event = event(CHAINING);
-        }
-        "missing-root" => {
-            clear(&mut lab.hive, "ROOT");
-            lab.event = event(CHAINING);
-        }
-        "distrusted-list-chain" => {
-            add(&mut lab.hive, "Disallowed", "Certificates", 32, &list_authority());
-            lab.event = event("The certificate is revoked.");
-        }
-        "wrong-usage" => {
-            lab.cached = Some(fixture("list/wrong-usage.cab"));
-            lab.event = event("The certificate is not valid for the requested usage.");
-        }
-        "revoked-signer" => {
-            add(&mut lab.hive, "CA", "CRLs", 33, &revoking_crl());
-            lab.event = event("The certificate is revoked.");
-        }
-        "unreachable" => {
-            lab.cached = None;
-            let text = "The server name or address could not be resolved";
-            lab.event = Some((4099, text));
-            lab.answer = Some(format!("<Result value=\"80072EE7\">{text}</Result>"));
-        }
-        "proxy" => {
-            lab.cached = Some(fixture("list/web-page.cab"));
-            lab.event = event(INVALID);
-            lab.answer = Some(page_answer());
-        }
-        "store-access-denied" => {
-            let denied = [(1, 2, 0x000f_003f, "S-1-5-20"), (0, 2, 0x000f_003f, "S-1-5-32-544")];
-            let root = lab.hive.at(&format!("{STORES}\\ROOT"));
-            root.descriptor = Some(descriptor("S-1-5-32-544", &denied));
-            lab.event = event("Access is denied.");
-        }
-        "store-corrupt" => {
-            let key = lab.hive.at(&format!("{STORES}\\ROOT\\Certificates"));
-            for certificate in &mut key.subkeys {
-                for blob in &mut certificate.values {
-                    blob.data.truncate(blob.data.len() / 2);
+    causes.iter().for_each(|cause| lab.afflict(cause));
+    lab.record(causes);
+    Ok(lab.files(&causes.join(", ")))
+}
+
+/// The errors of 4107, in the order in which the update meets their causes.
+const ORDER: [(&str, &[&str]); 11] = [
+    (INVALID, &["not-a-cabinet", "truncated-file", "proxy"]),
+    ("The file or directory is corrupted and unreadable.", &["corrupt-cabinet"]),
+    (BAD_TAG, &["corrupt-list"]),
+    ("The hash value is not correct.", &["tampered-list"]),
+    ("Unknown cryptographic algorithm.", &["unsupported-algorithm"]),
+    ("Access is denied.", &["store-access-denied"]),
+    // the CA that is distrusted is not found where it is missing
+    (CHAINING, &["missing-intermediate"]),
+    ("The certificate is revoked.", &["distrusted-list-chain", "revoked-signer"]),
+    (CHAINING, &["missing-root", "store-corrupt"]),
+    ("The certificate is not valid for the requested usage.", &["wrong-usage"]),
+    (EXPIRED, &["expired-list-signer", "signer-not-yet-valid", "wrong-clock"]),
+];
+const UNRESOLVED: &str = "The server name or address could not be resolved";
+
+impl Lab {
+    /// Makes this one thing wrong.
+    fn afflict(&mut self, cause: &str) {
+        match cause {
+            "expired-list-signer" => self.cached = Some(fixture("list/expired.cab")),
+            "signer-not-yet-valid" => self.cached = Some(fixture("list/not-yet-valid.cab")),
+            "wrong-clock" => self.clock = WRONG,
+            "not-a-cabinet" => self.cached = Some(b"503 no healthy upstream\r\n".to_vec()),
+            "truncated-file" => self.cached = Some(fixture("list/truncated.cab")),
+            "corrupt-cabinet" => self.cached = Some(fixture("list/bad-checksum.cab")),
+            "corrupt-list" => {
+                let damaged = b"this was a list once";
+                self.cached = Some(cabinet("authroot.stl", damaged, Compression::MsZip));
+            }
+            "tampered-list" => self.cached = Some(fixture("list/tampered-content.cab")),
+            "unsupported-algorithm" => {
+                let list = unknown_digest(&fixture("list/authroot.stl"));
+                self.cached = Some(cabinet("authroot.stl", &list, Compression::MsZip));
+            }
+            "missing-intermediate" => {
+                self.cached = Some(fixture("list/missing-intermediate.cab"));
+                clear(&mut self.hive, "CA");
+            }
+            "missing-root" => clear(&mut self.hive, "ROOT"),
+            "distrusted-list-chain" => {
+                add(&mut self.hive, "Disallowed", "Certificates", 32, &list_authority());
+            }
+            "wrong-usage" => self.cached = Some(fixture("list/wrong-usage.cab")),
+            "revoked-signer" => add(&mut self.hive, "CA", "CRLs", 33, &revoking_crl()),
+            "unreachable" => {
+                self.answer = Some(format!("<Result value=\"80072EE7\">{UNRESOLVED}</Result>"));
+            }
+            "proxy" => {
+                self.cached = Some(fixture("list/web-page.cab"));
+                self.answer = Some(page_answer());
+            }
+            "store-access-denied" => {
+                let denied = [(1, 2, 0x000f_003f, "S-1-5-20"), (0, 2, 0x000f_003f, "S-1-5-32-544")];
+                let root = self.hive.at(&format!("{STORES}\\ROOT"));
+                root.descriptor = Some(descriptor("S-1-5-32-544", &denied));
+            }
+            "store-corrupt" => {
+                let key = self.hive.at(&format!("{STORES}\\ROOT\\Certificates"));
+                for certificate in &mut key.subkeys {
+                    for blob in &mut certificate.values {
+                        blob.data.truncate(blob.data.len() / 2);
+                    }
                 }
             }
-            lab.event = event(CHAINING);
+            "update-disabled" => self.hive.set(
+                "Policies\\Microsoft\\SystemCertificates\\AuthRoot",
+                Value::number("DisableRootAutoUpdate", 1),
+            ),
+            _ => {}
         }
-        "update-disabled" => lab.hive.set(
-            "Policies\\Microsoft\\SystemCertificates\\AuthRoot",
-            Value::number("DisableRootAutoUpdate", 1),
-        ),
-        _ => return None,
     }
-    Some(lab.files(cause))
+
+    /// The events that such a machine writes: the first fault of the cached list, then that there
+    /// is no other to be had. An update that does not run writes none.
+    fn record(&mut self, causes: &[&str]) {
+        let first = ORDER.iter().find(|(_, those)| those.iter().any(|one| causes.contains(one)));
+        let is_unreachable = causes.contains(&"unreachable");
+        if is_unreachable && first.is_none() {
+            self.cached = None;
+        }
+        if !causes.contains(&"update-disabled") {
+            self.events.extend(first.map(|(text, _)| (4107, *text)));
+            self.events.extend(is_unreachable.then_some((4099, UNRESOLVED)));
+        }
+    }
 }
 
 const EXPIRED: &str = "A required certificate is not within its validity period when verifying \
@@ -181,8 +237,10 @@ const CHAINING: &str = "A certificate chain could not be built to a trusted root
 const STORES: &str = "Microsoft\\SystemCertificates";
 
 fn fixture(path: &str) -> Vec<u8> {
-    let found = fixtures::all().into_iter().find(|fixture| fixture.path == path);
-    found.map(|fixture| fixture.octets).unwrap_or_default()
+    // they are made once: each is signed anew
+    static ALL: LazyLock<Vec<crate::Fixture>> = LazyLock::new(fixtures::all);
+    let found = ALL.iter().find(|fixture| fixture.path == path);
+    found.map(|fixture| fixture.octets.clone()).unwrap_or_default()
 }
 
 /// A machine on which nothing is wrong.
@@ -203,7 +261,7 @@ fn sound() -> Lab {
     Lab {
         cached: Some(fixture("list/authrootstl.cab")),
         clock: NOW,
-        event: None,
+        events: Vec::new(),
         answer: None,
         hive: root,
     }
@@ -241,10 +299,11 @@ fn unknown_digest(list: &[u8]) -> Vec<u8> {
     changed
 }
 
-/// A CRL of the list's CA that has the signer of the sound list.
+/// A CRL of the list's CA that has the signers of every list.
 fn revoking_crl() -> Vec<u8> {
     let key = Key::from_pem(include_str!("../keys/list-ca.rsa.pem"));
-    let revoked: [(&[u8], &str); 1] = [(&[0x10], "20260301000000")];
+    let on = "20260301000000";
+    let revoked: [(&[u8], &str); 4] = [(&[0x10], on), (&[0x11], on), (&[0x12], on), (&[0x13], on)];
     crl(fixtures::LIST_CA, &key, "20260501000000", "20261231000000", &revoked)
 }
 
@@ -282,24 +341,27 @@ impl Lab {
             let metadata = metadata(LIST_URL, content.len(), self.clock.unix - 3600);
             files.push(file(&format!("{folder}/MetaData/{name}"), metadata));
         }
-        if let Some((id, text)) = self.event {
-            files.push(file("logs/Application.xml", self.event_xml(id, text).into_bytes()));
+        if !self.events.is_empty() {
+            files.push(file("logs/Application.xml", self.application_log().into_bytes()));
         }
         files
     }
 
-    fn event_xml(&self, id: u16, text: &str) -> String {
-        let mut xml = application_event(&ApplicationEvent {
-            record_id: 1,
-            time: &format!("{}.000000000Z", self.clock.text),
-            provider: "Microsoft-Windows-CAPI2",
-            id,
-            level: 2,
-            computer: "LAB",
-            execution: (1256, 724),
-            arguments: &[LIST_URL, &format!("{text}\r\n")],
-        });
-        xml.push('\n');
+    fn application_log(&self) -> String {
+        let mut xml = String::new();
+        for (number, (id, text)) in (1..).zip(&self.events) {
+            xml.push_str(&application_event(&ApplicationEvent {
+                record_id: number,
+                time: &format!("{}.000000000Z", self.clock.text),
+                provider: "Microsoft-Windows-CAPI2",
+                id: *id,
+                level: 2,
+                computer: "LAB",
+                execution: (1256, 724),
+                arguments: &[LIST_URL, &format!("{text}\r\n")],
+            }));
+            xml.push('\n');
+        }
         xml
     }
 
@@ -359,7 +421,7 @@ fn system(level: u8, time: &str, record: usize) -> String {
 
 fn readme(cause: &str) -> String {
     format!(
-        "Laboratory evidence made by chaincheck: a machine on which one thing is wrong.\n\
+        "Laboratory evidence made by chaincheck: a machine on which something is wrong.\n\
          Cause: {cause}\n\n\
          Try:  chaincheck diagnose .\n\n\
          The lists are signed with fixed, public keys (keys/): no Windows takes them.\n\

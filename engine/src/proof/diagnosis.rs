@@ -127,6 +127,9 @@ pub struct Cause {
     /// The fact that is to blame.
     #[serde(skip)]
     pub fact: Option<Fact>,
+    /// It is there, but the update does not come to it before others are mended.
+    #[serde(skip)]
+    pub masked: bool,
 }
 
 /// A piece of evidence.
@@ -254,15 +257,20 @@ impl Judge<'_> {
             .iter()
             .map(|suspect| suspect.fact.as_ref().map(|fact| self.bench.trial(fact)))
             .collect();
-        let gone = |trial: &Option<Trial>| {
-            let without = trial.as_ref().and_then(|trial| trial.without.as_ref());
-            without.is_some_and(|outcome| self.bench.target.is_gone(outcome))
+        let mut pairs = found.iter().zip(&trials);
+        let gone = |(suspect, trial): (&Suspect, &Option<Trial>)| {
+            trial.as_ref().and_then(|trial| self.is_gone(suspect, trial)) == Some(true)
         };
-        let joint = if trials.iter().any(gone) {
-            Vec::new()
-        } else {
-            self.bench.joint(found).unwrap_or_default()
-        };
+        let joint =
+            if pairs.any(gone) { Vec::new() } else { self.bench.joint(found).unwrap_or_default() };
+        let company: Vec<Vec<usize>> = (0..found.len())
+            .map(|number| match trials.get(number).and_then(Option::as_ref) {
+                Some(trial) if found.get(number).is_some_and(|s| self.is_needed_only(s, trial)) => {
+                    self.bench.company(found, number).unwrap_or_default()
+                }
+                _ => Vec::new(),
+            })
+            .collect();
         let mut causes: Vec<Cause> = found
             .iter()
             .zip(&trials)
@@ -272,9 +280,17 @@ impl Judge<'_> {
                 Some(trial) if joint.contains(&number) => {
                     self.joint(suspect, trial, found, &joint, number)
                 }
-                Some(trial) => self.single(suspect, trial),
+                Some(trial) => {
+                    let with = company.get(number).map(Vec::as_slice).unwrap_or_default();
+                    let helps = company.iter().any(|set| set.contains(&number));
+                    self.single(suspect, trial, found, with, helps)
+                }
             })
             .collect();
+        // a kind that is found is not refuted by another fact of its kind that is not
+        let open: Vec<CauseKind> =
+            causes.iter().filter(|c| c.status != Status::Refuted).map(|c| c.kind).collect();
+        causes.retain(|cause| cause.status != Status::Refuted || !open.contains(&cause.kind));
         let explained = causes.iter().any(|cause| cause.status == Status::Proven);
         for kind in CauseKind::ALL {
             if causes.iter().all(|cause| cause.kind != kind) {
@@ -344,17 +360,68 @@ impl Judge<'_> {
             scenario: None,
             proof: None,
             fact: suspect.fact.clone(),
+            masked: false,
         }
     }
 
-    fn single(&self, suspect: &Suspect, trial: &Trial) -> Cause {
+    /// Whether the event goes without this; `None` where no experiment was made.
+    ///
+    /// Where no sound list is at hand, a file is taken out and not replaced: then the event goes
+    /// whatever else is wrong, and it says nothing unless the file alone brings the event about.
+    fn is_gone(&self, suspect: &Suspect, trial: &Trial) -> Option<bool> {
+        let target = &self.bench.target;
+        let gone = target.is_gone(trial.without.as_ref()?);
+        let is_file = matches!(suspect.fact, Some(Fact::Cached { .. } | Fact::Answer { .. }))
+            && suspect.kind != CauseKind::Unreachable;
+        let says_nothing = is_file
+            && self.reproduced == Some(true)
+            && !self.has_sound_list()
+            && trial.alone.as_ref().is_some_and(|outcome| !target.is_met(outcome));
+        Some(gone && !says_nothing)
+    }
+
+    /// Whether the event goes without this, but does not come of it alone.
+    fn is_needed_only(&self, suspect: &Suspect, trial: &Trial) -> bool {
+        self.reproduced != Some(false)
+            && self.is_gone(suspect, trial) == Some(true)
+            && trial.alone.as_ref().is_some_and(|outcome| !self.bench.target.is_met(outcome))
+    }
+
+    /// A suspect that is tried by itself: `with` are those it needs to bring the event about, and
+    /// `helps` says that another needs it.
+    fn single(
+        &self,
+        suspect: &Suspect,
+        trial: &Trial,
+        found: &[Suspect],
+        with: &[usize],
+        helps: bool,
+    ) -> Cause {
         let mut cause = self.cause(suspect, Some(trial));
         let target = &self.bench.target;
-        let gone = trial.without.as_ref().map(|outcome| target.is_gone(outcome));
+        let gone = self.is_gone(suspect, trial);
         let comes = trial.alone.as_ref().map(|outcome| target.is_met(outcome));
+        let company: Vec<&Suspect> = with.iter().filter_map(|i| found.get(*i)).collect();
         (cause.status, cause.note) = match (gone, comes) {
             (Some(true), _) if self.reproduced == Some(false) => self.best(suspect.fact.as_ref()),
+            (Some(true), Some(true)) if self.is_of_another_code(suspect, found) => (
+                Status::Consistent,
+                Some(
+                    "It is true of what is to blame, but not what gives the recorded code."
+                        .to_owned(),
+                ),
+            ),
             (Some(true), Some(true)) => self.best(suspect.fact.as_ref()),
+            (Some(true), _) if !company.is_empty() => {
+                cause.jointly_with = company.iter().map(|other| other.kind).collect();
+                let (status, more) = self.best(suspect.fact.as_ref());
+                let note = format!(
+                    "It takes several things: {}, too. The event goes when any of them is mended, \
+                     and comes on a sound machine only of them together.",
+                    kinds(&cause.jointly_with)
+                );
+                (status, Some(more.map_or(note.clone(), |more| format!("{note} {more}"))))
+            }
             (Some(true), _) => (
                 Status::Consistent,
                 Some(
@@ -363,13 +430,65 @@ impl Judge<'_> {
                         .to_owned(),
                 ),
             ),
-            (Some(false), _) => {
-                (Status::Refuted, Some("The event stays when this alone is changed.".to_owned()))
-            }
+            (Some(false), _) => self.stays(suspect, trial, helps),
             (None, _) => (Status::Undecided, Some("The bound on experiments was met.".to_owned())),
         };
-        self.prove(&mut cause, &[]);
+        cause.masked = gone == Some(false) && !helps && cause.status == Status::Consistent;
+        let company: Vec<Fact> = company.iter().filter_map(|other| other.fact.clone()).collect();
+        self.prove(&mut cause, &[], &company);
         cause
+    }
+
+    /// A suspect after whose mending the event stays: no cause of it, but perhaps of another.
+    fn stays(&self, suspect: &Suspect, trial: &Trial, helps: bool) -> (Status, Option<String>) {
+        let alone = trial.alone.as_ref().filter(|outcome| outcome.failures().next().is_some());
+        let (status, note) = match alone {
+            _ if helps => (
+                Status::Consistent,
+                "It has a part in the event, but the event stays when this alone is changed: \
+                 something else takes its part."
+                    .to_owned(),
+            ),
+            Some(outcome) if suspect.hidden || self.bench.target == Target::Disabled => (
+                Status::Consistent,
+                format!(
+                    "It is there, but hidden: the update does not come to it here. On a machine \
+                     that is otherwise sound it raises {}.",
+                    outcome.text()
+                ),
+            ),
+            // without a sound list, nothing on a sound machine could come to it
+            None if self.is_of_list_chain(suspect) && !self.has_sound_list() => (
+                Status::Consistent,
+                "It is there, but hidden: the update fails before it comes to it. The evidence has \
+                 no sound list to try it with; such a list would fail by it."
+                    .to_owned(),
+            ),
+            _ => (Status::Refuted, "The event stays when this alone is changed.".to_owned()),
+        };
+        (status, Some(note))
+    }
+
+    /// Whether it is no fault of a file, but would fail any list.
+    fn is_of_list_chain(&self, suspect: &Suspect) -> bool {
+        let of_list = match &self.bench.target {
+            Target::Event { id, .. } => suspect.kind.events().contains(id),
+            Target::Disabled => true,
+        };
+        of_list
+            && matches!(suspect.fact, Some(Fact::Clock | Fact::Store { .. } | Fact::Fault { .. }))
+    }
+
+    fn has_sound_list(&self) -> bool {
+        !self.bench.sound.url_cache.is_empty() || !self.bench.sound.network.is_empty()
+    }
+
+    /// Whether the recorded code is never this suspect's, but another's with the same fact.
+    fn is_of_another_code(&self, suspect: &Suspect, found: &[Suspect]) -> bool {
+        let Target::Event { error: Some(code), .. } = &self.bench.target else { return false };
+        let gives = |kind: CauseKind| kind.codes().is_none_or(|codes| codes.contains(code));
+        !gives(suspect.kind)
+            && found.iter().any(|other| other.fact == suspect.fact && gives(other.kind))
     }
 
     /// One of several that must all be mended.
@@ -389,20 +508,46 @@ impl Judge<'_> {
         let last = self.bench.run(&self.bench.repaired(&mended));
         let keeps = last.as_ref().is_some_and(|outcome| !self.bench.target.is_gone(outcome));
         let comes = trial.alone.as_ref().is_some_and(|outcome| !self.bench.target.is_gone(outcome));
-        if keeps && comes {
+        // where no list is at hand to be put in its place, the bad one has to do: then the recorded
+        // code is this one's if it comes with it and not without
+        let gives_code = || {
+            let own = suspect.fact.iter();
+            let with = self.bench.run(&self.bench.afflicted(mended.iter().chain(own)));
+            let before = self.bench.run(&self.bench.afflicted(&mended));
+            with.is_some_and(|outcome| self.bench.target.is_met(&outcome))
+                && before.is_some_and(|outcome| !self.bench.target.is_met(&outcome))
+        };
+        let mut company = Vec::new();
+        if !(keeps && comes) && gives_code() {
             (cause.status, cause.note) = self.best(suspect.fact.as_ref());
-            let also: Vec<&str> = cause.jointly_with.iter().map(|kind| kind.meaning()).collect();
+            company.clone_from(&mended);
             let note = format!(
+                "Several things are wrong: {}, too. The recorded code is this one's: it comes \
+                 with it, and another without. The event goes only when all are mended.",
+                kinds(&cause.jointly_with)
+            );
+            cause.note = Some(cause.note.map_or(note.clone(), |more| format!("{note} {more}")));
+        } else if keeps && comes {
+            (cause.status, cause.note) = self.best(suspect.fact.as_ref());
+            let mut note = format!(
                 "Several things are wrong: {}, too. The event goes only when all are mended; with \
                  the others mended, this alone keeps it coming.",
-                also.join(", and ")
+                kinds(&cause.jointly_with)
             );
+            if let Some(alone) = &trial.alone
+                && !self.bench.target.is_met(alone)
+            {
+                note.push_str(&format!(
+                    " The recorded code is not of this one: alone, it raises {}.",
+                    alone.text()
+                ));
+            }
             cause.note = Some(cause.note.map_or(note.clone(), |more| format!("{note} {more}")));
         } else {
             cause.status = Status::Consistent;
             cause.note = Some("It is one of several faults; not all experiments hold.".to_owned());
         }
-        self.prove(&mut cause, &mended);
+        self.prove(&mut cause, &mended, &company);
         cause
     }
 
@@ -430,6 +575,7 @@ impl Judge<'_> {
             scenario: None,
             proof: None,
             fact: None,
+            masked: false,
         }
     }
 
@@ -508,7 +654,7 @@ impl Judge<'_> {
     }
 
     /// Puts the proof of a proven cause beside it.
-    fn prove(&self, cause: &mut Cause, mended: &[Fact]) {
+    fn prove(&self, cause: &mut Cause, mended: &[Fact], company: &[Fact]) {
         if cause.status != Status::Proven {
             return;
         }
@@ -518,6 +664,7 @@ impl Judge<'_> {
             statement: cause.statement.clone(),
             fact: fact.clone(),
             mended: mended.to_vec(),
+            company: company.to_vec(),
             record: self.case.record.as_ref().map(RecordResult::from),
         };
         cause.proof = Some(Box::new(proof_scenario(
@@ -562,6 +709,12 @@ impl Judge<'_> {
     }
 }
 
+/// Causes in a sentence.
+fn kinds(kinds: &[CauseKind]) -> String {
+    let meanings: Vec<&str> = kinds.iter().map(|kind| kind.meaning()).collect();
+    meanings.join(", and ")
+}
+
 /// Something that is wrong with the machine, but raises nothing.
 fn unfelt(case: &Case, suspect: &Suspect) -> Cause {
     Cause {
@@ -580,6 +733,7 @@ fn unfelt(case: &Case, suspect: &Suspect) -> Cause {
         scenario: None,
         proof: None,
         fact: suspect.fact.clone(),
+        masked: false,
     }
 }
 

@@ -15,13 +15,12 @@ use super::experiment::{Outcome, Target};
 use super::fact::{Fact, base64};
 use super::sound::no_files;
 use crate::base::digest::{hex, sha256};
-use crate::base::hresult;
 use crate::base::time::Time;
 use crate::chain::engine::Profile;
 use crate::format::collection::MemberPath;
 use crate::format::event_log::{self, EventLogLimits};
 use crate::format::registry::policy_file::PolicyScope;
-use crate::format::registry::system_certificates::RegistryEvidence;
+use crate::format::registry::system_certificates::{RegistryEvidence, SettingValue};
 use crate::format::url_cache::{UrlCacheCollector, file_name};
 use crate::format::{FormatError, Kind, Limits, detect, open};
 use crate::root_update::{LIST_FILE, ROOT_DIR_URL};
@@ -39,6 +38,8 @@ pub const MAX_EVENTS: usize = 32;
 pub const LAB_SCHEMA: &str = "chaincheck/lab-1";
 /// Octets of a cached or loose file that is kept; every published list has under 300 KiB.
 const MAX_KEPT: usize = 16 << 20;
+/// The policy that switches the update off.
+const POLICY_VALUE: &str = "!disablerootautoupdate";
 /// Octets of a JSON document that is looked into.
 const MAX_JSON: usize = 64 << 20;
 
@@ -331,6 +332,7 @@ impl EvidenceReader {
             self.notes.push(format!("{more} kinds of events more are in the logs; not explained"));
             groups.truncate(MAX_EVENTS);
         }
+        self.contradictions(&groups);
         let mut cases: Vec<Case> = self.scenarios.iter().map(scenario_case).collect();
         for group in &groups {
             cases.push(self.case_of_record(group, &cached));
@@ -339,6 +341,32 @@ impl EvidenceReader {
             cases.extend(self.cases_without_record(&cached));
         }
         Evidence { cases, files: self.files, notes: self.notes, lab: self.lab }
+    }
+
+    /// What in the evidence does not go together.
+    fn contradictions(&mut self, groups: &[RecordGroup]) {
+        let policy = self.registry.iter().find(|(_, found)| {
+            found.settings.iter().any(|setting| {
+                setting.name.to_ascii_lowercase().ends_with(POLICY_VALUE)
+                    && matches!(setting.value, SettingValue::Number(1..))
+            })
+        });
+        if let (Some((path, _)), Some(group)) = (policy, groups.first()) {
+            self.notes.push(format!(
+                "{path}: a policy switches the update off, which then logs nothing. It was set \
+                 after the record of {}, and is left out of what is run",
+                group.record.time
+            ));
+        }
+        let computers = self.logs.computers();
+        if computers.len() > 1 {
+            self.notes.push(format!(
+                "the logs are of {} computers ({}): each record is explained by its own computer's \
+                 logs, but files that name none (caches, hives, lists) are taken to be of every one",
+                computers.len(),
+                computers.into_iter().collect::<Vec<_>>().join(", ")
+            ));
+        }
     }
 
     fn read_hives(&mut self) {
@@ -494,7 +522,7 @@ impl EvidenceReader {
                 last_sync: file.last_sync.map(|time| time.to_string()),
             });
         }
-        let mut network = self.logs.network(record.map(|record| record.time));
+        let mut network = self.logs.network(record);
         // a page that came over the wire and is in the cache is one page
         let is_cached = |url: &str| url_cache.iter().any(|entry| entry.url == url);
         if network.page_sender.is_some() {
@@ -508,6 +536,10 @@ impl EvidenceReader {
             _ => None,
         };
         let mut registry = facts.registry;
+        // an update that is switched off logs nothing: the policy is younger than the record
+        if record.is_some() {
+            registry.retain(|key, _| !key.to_ascii_lowercase().ends_with(POLICY_VALUE));
+        }
         let mut stores = facts.stores;
         // a machine of which nothing else is said has the roots of its lists, too
         if !self.options.list_roots.is_empty() && stores.ROOT.is_empty() {
@@ -520,8 +552,7 @@ impl EvidenceReader {
             registry.insert(LIST_ROOTS.to_owned(), RegistryValue::Texts(roots));
         }
         // that the update looks into CRLs is not known; a record that says so is believed
-        let revoked = record.is_some_and(|record| record.error == Some(hresult::CRYPT_E_REVOKED));
-        if revoked && facts.has_crls {
+        if record.is_some_and(|record| self.logs.says_revoked(record)) && facts.has_crls {
             let check = RegistryValue::Text("check".to_owned());
             registry.insert(LIST_REVOCATION.to_owned(), check);
         }
@@ -559,7 +590,7 @@ impl EvidenceReader {
             machine,
             record: None,
             repeated: group.map_or(0, |group| group.more),
-            clock: self.clock(record.map(|record| record.time)),
+            clock: self.clock(record),
             lists,
             certificates,
             sources,
@@ -588,10 +619,10 @@ impl EvidenceReader {
         }
     }
 
-    fn clock(&self, at: Option<Time>) -> ClockKnowledge {
-        match (self.options.clock, at) {
+    fn clock(&self, record: Option<&super::case::Record>) -> ClockKnowledge {
+        match (self.options.clock, record) {
             (Some(_), _) => ClockKnowledge::Right { witness: "it was given".to_owned() },
-            (None, Some(at)) => self.logs.clock(at),
+            (None, Some(record)) => self.logs.clock(record),
             (None, None) => {
                 ClockKnowledge::Right { witness: "the question is about this moment".to_owned() }
             }

@@ -98,13 +98,16 @@ impl Target {
         }
     }
 
-    /// Whether nothing of its kind is left, with another code or for another address neither.
+    /// Whether nothing of its kind is left for its address, with another code neither.
     pub(super) fn is_gone(&self, outcome: &Outcome) -> bool {
         match self {
             Self::Disabled => !outcome.disabled,
-            Self::Event { id, .. } => {
-                !outcome.disabled
-                    && outcome.failures().all(|event| u32::from(event.definition.id) != *id)
+            Self::Event { id, url, .. } => {
+                let is_left = |event: &Event| {
+                    u32::from(event.definition.id) == *id
+                        && url.as_ref().is_none_or(|url| same_address(url, event.arguments.first()))
+                };
+                !outcome.disabled && !outcome.failures().any(is_left)
             }
         }
     }
@@ -161,22 +164,48 @@ impl<'a> Bench<'a> {
         machine
     }
 
-    /// The sound machine with this fact alone as it was in evidence.
-    pub(super) fn afflicted(&self, fact: &Fact) -> Scenario {
+    /// The sound machine with these facts alone as they were in evidence.
+    pub(super) fn afflicted<'f>(&self, facts: impl IntoIterator<Item = &'f Fact>) -> Scenario {
         let mut machine = self.sound.clone();
-        fact.copy(self.machine, &mut machine);
+        facts.into_iter().for_each(|fact| fact.copy(self.machine, &mut machine));
         machine
     }
 
     pub(super) fn trial(&self, fact: &Fact) -> Trial {
-        Trial { without: self.run(&self.repaired([fact])), alone: self.run(&self.afflicted(fact)) }
+        Trial {
+            without: self.run(&self.repaired([fact])),
+            alone: self.run(&self.afflicted([fact])),
+        }
+    }
+
+    /// The smallest set of other suspects, by their numbers, that brings the target about together
+    /// with this one, and does not without it. For a suspect that is needed, but does not suffice.
+    pub(super) fn company(&self, suspects: &[Suspect], number: usize) -> Option<Vec<usize>> {
+        let own = suspects.get(number)?.fact.as_ref()?;
+        let fact = |i: &usize| suspects.get(*i)?.fact.as_ref();
+        let others: Vec<usize> =
+            (0..suspects.len()).filter(|i| fact(i).is_some_and(|fact| fact != own)).collect();
+        (1..MAX_JOINT).find_map(|size| {
+            combinations(&others, size).into_iter().find(|set| {
+                let facts: Vec<&Fact> = set.iter().filter_map(fact).collect();
+                let with = self.run(&self.afflicted(facts.iter().copied().chain([own])));
+                with.is_some_and(|outcome| self.target.is_met(&outcome))
+                    && self
+                        .run(&self.afflicted(facts.iter().copied()))
+                        .is_some_and(|outcome| !self.target.is_met(&outcome))
+            })
+        })
     }
 
     /// The smallest sets of suspects, by their numbers, that must all be mended before the target
     /// is gone. Only looked for when no single one is enough.
     pub(super) fn joint(&self, suspects: &[Suspect]) -> Option<Vec<usize>> {
+        let raises = |suspect: &Suspect| match self.target {
+            Target::Event { id, .. } => suspect.kind.events().contains(&id),
+            Target::Disabled => true,
+        };
         let testable: Vec<usize> = (0..suspects.len())
-            .filter(|i| suspects.get(*i).is_some_and(|s| s.fact.is_some()))
+            .filter(|i| suspects.get(*i).is_some_and(|s| s.fact.is_some() && raises(s)))
             .collect();
         (2..=MAX_JOINT.min(testable.len())).find_map(|size| {
             combinations(&testable, size).into_iter().find(|set| {

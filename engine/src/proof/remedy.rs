@@ -10,7 +10,10 @@ use super::experiment::Bench;
 use super::fact::{Fact, certificate, objects, octets};
 use super::sound::no_files;
 use crate::format::url_cache::file_name;
-use crate::scenario::{ChainRequestInput, EngineInput, ObjectInput, Request, Scenario, run};
+use crate::root_update::event::Event;
+use crate::scenario::{
+    ChainRequestInput, EngineInput, LIST_SIGNER_TIME, ObjectInput, Request, Scenario, run,
+};
 
 /// The most certificates whose verdict is compared before and after a remedy.
 const MAX_COMPARED: usize = 256;
@@ -41,16 +44,19 @@ pub struct Remedy {
 pub(super) fn remedies(case: &Case, bench: &Bench<'_>, causes: &[Cause]) -> Vec<Remedy> {
     let proven = causes.iter().any(|cause| cause.status == Status::Proven);
     let wanted = if proven { Status::Proven } else { Status::Consistent };
-    let chosen: Vec<&Cause> = causes.iter().filter(|cause| cause.status == wanted).collect();
+    let is_chosen = |cause: &&Cause| cause.status == wanted || cause.masked;
+    let chosen: Vec<&Cause> = causes.iter().filter(is_chosen).collect();
     // what takes several remedies is tried with all of them
-    let joint = chosen.iter().any(|cause| !cause.jointly_with.is_empty());
+    let joint = chosen.iter().any(|cause| !cause.jointly_with.is_empty() || cause.masked);
     let all: Vec<Fact> = chosen.iter().flat_map(|cause| changes(case, cause)).collect();
     chosen
         .iter()
         .map(|cause| {
             let own = changes(case, cause);
-            let facts = if joint { &all } else { &own };
-            let trial = (!facts.is_empty()).then(|| attempt(case, bench, facts));
+            let mut trial = (!own.is_empty()).then(|| attempt(case, bench, &own));
+            if joint && trial.as_ref().is_some_and(|(verified, _)| !verified) {
+                trial = Some(attempt(case, bench, &all));
+            }
             let (what, commands, caution) = words(case, cause);
             Remedy {
                 kind: cause.kind,
@@ -68,19 +74,18 @@ pub(super) fn remedies(case: &Case, bench: &Bench<'_>, causes: &[Cause]) -> Vec<
 fn changes(case: &Case, cause: &Cause) -> Vec<Fact> {
     match (&cause.fact, cause.kind) {
         (None, _) => Vec::new(),
-        (Some(Fact::Registry { .. }), CauseKind::ExpiredListSigner) => {
-            let cached = case.machine.url_cache.iter();
-            cached
-                .filter(|entry| super::sound::is_list(&entry.url))
-                .map(|entry| Fact::Cached {
-                    url: entry.url.clone(),
-                    profile: entry.profile.clone(),
-                })
-                .collect()
-        }
-        (Some(Fact::Registry { .. }), CauseKind::SignerNotYetValid) => Vec::new(),
+        (Some(Fact::Registry { key }), _) if key == LIST_SIGNER_TIME => cached_lists(case),
+        // a list by another signer is needed
+        (Some(Fact::Store { .. }), CauseKind::RevokedSigner) => cached_lists(case),
         (Some(fact), _) => vec![fact.clone()],
     }
+}
+
+fn cached_lists(case: &Case) -> Vec<Fact> {
+    let cached = case.machine.url_cache.iter().filter(|entry| super::sound::is_list(&entry.url));
+    cached
+        .map(|entry| Fact::Cached { url: entry.url.clone(), profile: entry.profile.clone() })
+        .collect()
 }
 
 /// Tries a remedy: whether it helps and does no harm, and what came of it.
@@ -95,7 +100,9 @@ fn attempt(case: &Case, bench: &Bench<'_>, facts: &[Fact]) -> (bool, String) {
     let Some(outcome) = bench.run(&machine) else {
         return (false, "the bound on experiments was met".to_owned());
     };
-    let quiet = outcome.failures().next().is_none() && bench.target.is_gone(&outcome);
+    let before = bench.run(&case.machine);
+    let is_new = |event: &Event| !before.as_ref().is_some_and(|o| o.failures().any(|e| e == event));
+    let quiet = bench.target.is_gone(&outcome) && !outcome.failures().any(is_new);
     let touches_chains =
         facts.iter().any(|fact| !matches!(fact, Fact::Cached { .. } | Fact::Answer { .. }));
     let harmed = if touches_chains && facts.iter().all(|fact| *fact != Fact::Clock) {
@@ -160,13 +167,21 @@ fn words(case: &Case, cause: &Cause) -> Words {
             ],
             None,
         ),
-        K::SignerNotYetValid => (
-            "Wait, or find out why a list signed in the machine's future was given to it: a clock \
-             that is behind is the usual reason."
-                .to_owned(),
-            vec!["w32tm /stripchart /computer:time.windows.com /samples:3 /dataonly".to_owned()],
-            None,
-        ),
+        K::SignerNotYetValid => {
+            let (_, mut commands, caution) = delete_cached(case, cause);
+            commands.insert(
+                0,
+                "w32tm /stripchart /computer:time.windows.com /samples:3 /dataonly".to_owned(),
+            );
+            (
+                "Compare the clock first: one that is behind is the usual reason, and then it has \
+                 to be set. If it is right, delete the cached file, so that Windows fetches the \
+                 list anew, and find out who gave the machine a list of the future."
+                    .to_owned(),
+                commands,
+                caution,
+            )
+        }
         K::MissingRoot => add_missing(cause, "Root"),
         K::MissingIntermediate => add_missing(cause, "CA"),
         K::DistrustedListChain => undo_distrust(case, cause),
@@ -196,20 +211,40 @@ fn words(case: &Case, cause: &Cause) -> Words {
                 None,
             )
         }
-        K::UnsupportedAlgorithm => (
-            "Install the update that brings the algorithm (for SHA-2 on Windows 7 and Server 2008 \
-             R2: KB 4474419 with KB 4490628)."
-                .to_owned(),
-            Vec::new(),
-            None,
-        ),
-        K::RevokedSigner => (
-            "Find out who issued the CRL, and whether it is Microsoft's: a list with another \
-             signer is needed."
-                .to_owned(),
-            Vec::new(),
-            None,
-        ),
+        K::UnsupportedAlgorithm => {
+            let mut commands = vec![
+                "wmic qfe get HotFixID | findstr \"4474419 4490628\"".to_owned(),
+                "rem Windows 7, Server 2008 R2: install those that are not printed,".to_owned(),
+                "rem KB 4490628 first, and restart. On any Windows, then:".to_owned(),
+            ];
+            commands.extend(delete_cached(case, cause).1);
+            (
+                "Install the update that brings the algorithm (for SHA-2 on Windows 7 and Server \
+                 2008 R2: KB 4474419 with KB 4490628). A list with an algorithm that no Windows \
+                 has is not Microsoft's: delete the cached file."
+                    .to_owned(),
+                commands,
+                None,
+            )
+        }
+        K::RevokedSigner => {
+            let mut commands: Vec<String> = thumbprints(cause)
+                .iter()
+                .map(|sha1| format!("certutil -store CA {sha1}"))
+                .collect();
+            commands.extend(delete_cached(case, cause).1);
+            (
+                "Look at the CRL and find out whether it is Microsoft's. If it is, a list by \
+                 another signer is needed: delete the cached file, so that Windows fetches it."
+                    .to_owned(),
+                commands,
+                Some(
+                    "A CRL that is not Microsoft's has no business there; find out who put it \
+                     there before you delete it."
+                        .to_owned(),
+                ),
+            )
+        }
         K::UpdateDisabled => match &cause.fact {
             Some(Fact::Registry { key }) => {
                 let (path, value) = key.rsplit_once('!').unwrap_or((key, ""));

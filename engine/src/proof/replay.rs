@@ -23,8 +23,10 @@ pub(super) struct Proof {
     pub(super) cause: CauseKind,
     pub(super) statement: String,
     pub(super) fact: Fact,
-    /// Facts that are mended beforehand, where several things are wrong.
+    /// Facts that are mended beforehand, where several things are wrong and each suffices.
     pub(super) mended: Vec<Fact>,
+    /// Facts that are put on the sound machine with it, where it takes several.
+    pub(super) company: Vec<Fact>,
     pub(super) record: Option<RecordResult>,
 }
 
@@ -38,6 +40,8 @@ struct ProofInput {
     fact: Fact,
     #[serde(default)]
     mended: Vec<Fact>,
+    #[serde(default)]
+    company: Vec<Fact>,
     /// `None`: the update does not run.
     target: Option<TargetInput>,
     sound: Value,
@@ -110,6 +114,7 @@ pub(super) fn proof_scenario(
         "statement": proof.statement,
         "fact": proof.fact,
         "mended": proof.mended,
+        "company": proof.company,
         "target": target,
         "sound": sound,
         "record": proof.record,
@@ -191,13 +196,14 @@ fn experiments(document: &Value, result: &mut Replay) -> Result<(), String> {
     proof.fact.copy(&sound, &mut without);
     let without = run(&without)?;
     let mut alone = sound.clone();
+    proof.company.iter().for_each(|fact| fact.copy(&machine, &mut alone));
+    let unmended = run(&alone)?;
     proof.fact.copy(&machine, &mut alone);
     let alone = run(&alone)?;
-    let unmended = run(&sound)?;
     result.as_it_was = as_it_was.text();
     result.without_it = without.text();
     result.only_it = alone.text();
-    let comes = if proof.mended.is_empty() {
+    let comes = if proof.mended.is_empty() || !proof.company.is_empty() {
         target.is_met(&alone)
     } else {
         !target.is_gone(&alone) && !target.is_gone(&run(&mended)?)
@@ -206,7 +212,8 @@ fn experiments(document: &Value, result: &mut Replay) -> Result<(), String> {
         (target.is_met(&as_it_was), "the machine as it was does not log the event"),
         (target.is_gone(&without), "the event stays when the cause is taken away"),
         (comes, "the event does not come of the cause alone"),
-        (target.is_gone(&unmended), "the sound machine is not sound"),
+        (!target.is_met(&unmended), "the event comes without the cause, too"),
+        (target.is_gone(&run(&sound)?), "the sound machine is not sound"),
     ] {
         if !holds {
             result.problems.push(problem.to_owned());

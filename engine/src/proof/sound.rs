@@ -1,6 +1,7 @@
 //! The machine in evidence, as it would be if nothing were wrong with it.
 
 use crate::base::digest::hex;
+use crate::base::time::Time;
 use crate::object::certificate::Certificate;
 use crate::root_update::list::ListReport;
 use crate::scenario::{
@@ -62,7 +63,11 @@ pub(super) fn sound_machine(case: &Case) -> Scenario {
         let ignore = RegistryValue::Text("ignore".to_owned());
         ageless.registry.insert(LIST_SIGNER_TIME.to_owned(), ignore);
         replacement = lists.iter().copied().find(|list| accepts(&ageless, list));
-        if replacement.is_some() {
+        if let Some(list) = replacement {
+            // no list outlives its signer, so a wrong clock may matter to any list
+            if let Some(period) = period(case, &ageless, list) {
+                ageless.registry.insert(LIST_SIGNER_TIME.to_owned(), RegistryValue::Text(period));
+            }
             sound = ageless;
         }
     }
@@ -85,6 +90,17 @@ pub(super) fn sound_machine(case: &Case) -> Scenario {
         }
     }
     sound
+}
+
+/// When a signer would be valid, were it as long as this list's and in its middle now, by the right
+/// clock. `None` where the clock is not known to be wrong.
+fn period(case: &Case, sound: &Scenario, list: &[u8]) -> Option<String> {
+    let ClockKnowledge::Wrong { really, .. } = &case.clock else { return None };
+    let report = examine_list(sound, list, &no_files).ok()?;
+    let signer = report.signer()?;
+    let half = (signer.not_after().unix() - signer.not_before().unix()) / 2;
+    let (from, to) = (really.unix() - half, really.unix() + half);
+    Some(format!("{}/{}", Time::from_unix(from), Time::from_unix(to)))
 }
 
 /// Whether an address is that of the root list.

@@ -10,11 +10,14 @@ use crate::format::{Kind, Limits, detect, open};
 use crate::object::certificate::Certificate;
 use crate::root_update::list::{ListReport, Step};
 use crate::root_update::{Attempt, RootUpdateReport};
-use crate::scenario::{LIST_SIGNER_TIME, NetworkError, ObjectInput, Scenario};
+use crate::scenario::{
+    LIST_SIGNER_TIME, NetworkError, ObjectInput, Scenario, simulate_root_update,
+};
 
 use super::case::{Case, ClockKnowledge};
 use super::cause::CauseKind;
 use super::fact::{Fact, certificate, objects, octets};
+use super::sound::no_files;
 
 /// A fact that could be to blame, and for what.
 #[derive(Debug, Clone)]
@@ -26,9 +29,16 @@ pub(super) struct Suspect {
     pub(super) statement: String,
     /// Facts that the statement rests on, as evidence shows them: what, and its value.
     pub(super) details: Vec<(String, String)>,
+    /// The update does not come to it before others are mended.
+    pub(super) hidden: bool,
 }
 
-/// Every suspect, each fact once a kind, in the order in which the update meets them.
+/// How often the machine is mended to see what was hidden behind what it was mended of: the steps
+/// of the update at which a list can fail.
+const MAX_LAYERS: usize = 6;
+
+/// Every suspect, each fact once a kind, in the order in which the update meets them: those it
+/// meets on this machine, and those that are hidden behind them.
 pub(super) fn suspects(case: &Case, sound: &Scenario, report: &RootUpdateReport) -> Vec<Suspect> {
     let mut found = Vec::new();
     registry(case, &mut found);
@@ -43,7 +53,33 @@ pub(super) fn suspects(case: &Case, sound: &Scenario, report: &RootUpdateReport)
             kept.push(suspect);
         }
     }
+    for _ in 0..MAX_LAYERS {
+        let hidden = behind(case, sound, &kept);
+        if hidden.is_empty() {
+            break;
+        }
+        kept.extend(hidden);
+    }
     kept
+}
+
+/// What the update meets once all that is known is mended.
+fn behind(case: &Case, sound: &Scenario, known: &[Suspect]) -> Vec<Suspect> {
+    let facts: Vec<&Fact> = known.iter().filter_map(|suspect| suspect.fact.as_ref()).collect();
+    if facts.is_empty() {
+        return Vec::new();
+    }
+    let mut mended = case.clone();
+    facts.iter().for_each(|fact| fact.copy(sound, &mut mended.machine));
+    let Ok(report) = simulate_root_update(&mended.machine, &no_files) else { return Vec::new() };
+    let mut found = Vec::new();
+    for attempt in &report.attempts {
+        of_attempt(&mended, sound, attempt, &mut found);
+    }
+    found.retain(|suspect| suspect.fact.as_ref().is_some_and(|fact| !facts.contains(&fact)));
+    found.dedup_by(|a, b| a.kind == b.kind && a.fact == b.fact);
+    found.iter_mut().for_each(|suspect| suspect.hidden = true);
+    found
 }
 
 fn registry(case: &Case, found: &mut Vec<Suspect>) {
@@ -55,6 +91,7 @@ fn registry(case: &Case, found: &mut Vec<Suspect>) {
                 fact: Some(Fact::Registry { key: key.clone() }),
                 statement: format!("The policy {key} switches the automatic root update off."),
                 details: vec![("registry value".to_owned(), format!("{key} is not 0"))],
+                hidden: false,
             });
         }
     }
@@ -75,6 +112,7 @@ fn faults(case: &Case, found: &mut Vec<Suspect>) {
             fact: Some(Fact::Fault { store: fault.store.clone() }),
             statement: format!("{} {what}: {} ({text})", place(&fault.store), fault.error),
             details: vec![("code".to_owned(), format!("{} {text}", fault.error))],
+            hidden: false,
         });
     }
 }
@@ -116,6 +154,7 @@ fn network(case: &Case, found: &mut Vec<Suspect>) {
             fact: Some(Fact::Answer { url: url.clone() }),
             statement: format!("{url} gives no list: {what}."),
             details: vec![("answer".to_owned(), what)],
+            hidden: false,
         });
     }
 }
@@ -139,6 +178,7 @@ fn of_attempt(case: &Case, sound: &Scenario, attempt: &Attempt, found: &mut Vec<
                 ("size in octets".to_owned(), octets.len().to_string()),
                 ("kind".to_owned(), shape.to_string()),
             ],
+            hidden: false,
         });
     }
     if let Some(chain) = &report.chain {
@@ -260,6 +300,7 @@ fn of_chain(
                 name_of(chain.elements().first().map(|element| &element.certificate))
             ),
             details: Vec::new(),
+            hidden: false,
         });
     }
     if error.intersects(E::IS_PARTIAL_CHAIN | E::IS_UNTRUSTED_ROOT) {
@@ -274,12 +315,15 @@ fn of_chain(
                 name_of(report.signer())
             ),
             details: Vec::new(),
+            hidden: false,
         });
     }
     if error.contains(E::IS_NOT_TIME_VALID) {
         of_time(case, sound, file, chain, found);
     }
+    // a Root store that cannot be opened says nothing of the list
     let own = report.failing_step == Some(Step::Trust)
+        && report.error == hresult::CERT_E_UNTRUSTEDROOT
         && !error.intersects(E::IS_UNTRUSTED_ROOT | E::IS_EXPLICIT_DISTRUST);
     if own {
         found.push(Suspect {
@@ -290,6 +334,7 @@ fn of_chain(
                 report.why.as_deref().unwrap_or_default()
             ),
             details: Vec::new(),
+            hidden: false,
         });
     }
 }
@@ -339,6 +384,7 @@ fn distrusted(case: &Case, chain: &ChainContext, found: &mut Vec<Suspect>) {
             names.join(", ")
         ),
         details: Vec::new(),
+        hidden: false,
     });
 }
 
@@ -394,6 +440,7 @@ fn missing(case: &Case, sound: &Scenario, chain: &ChainContext, found: &mut Vec<
             fact: Some(Fact::Store { store: store.to_owned(), sha1 }),
             statement,
             details,
+            hidden: false,
         });
         return;
     }
@@ -408,6 +455,7 @@ fn missing(case: &Case, sound: &Scenario, chain: &ChainContext, found: &mut Vec<
             name_of(Some(&last.certificate))
         ),
         details: Vec::new(),
+        hidden: false,
     });
 }
 
@@ -436,9 +484,11 @@ fn of_time(
         ("valid".to_owned(), period.clone()),
         ("the machine's clock".to_owned(), now.to_string()),
     ];
+    let mut valid_really = false;
     if let (ClockKnowledge::Wrong { really, witness }, true) =
         (&case.clock, sound.clock != case.machine.clock)
     {
+        valid_really = *really >= certificate.not_before() && *really <= certificate.not_after();
         found.push(Suspect {
             kind: CauseKind::WrongClock,
             fact: Some(Fact::Clock),
@@ -448,7 +498,12 @@ fn of_time(
                 certificate.subject().display_name()
             ),
             details: details.clone(),
+            hidden: false,
         });
+    }
+    // then it is the clock's fault alone
+    if valid_really {
+        return;
     }
     let kind = if now > certificate.not_after() {
         CauseKind::ExpiredListSigner
@@ -466,5 +521,6 @@ fn of_time(
             name_of(Some(certificate))
         ),
         details,
+        hidden: false,
     });
 }

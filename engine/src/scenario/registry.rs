@@ -17,8 +17,9 @@ use crate::root_update::RootUpdate;
 /// of Microsoft's. For test machines with lists of their own.
 pub const LIST_ROOTS: &str = "chaincheck!ListRoots";
 
-/// Not Windows': `ignore` lets the periods of a list's signers not matter. To Windows they do
-/// (observed); an experiment does so to tell a list that is out of date from one that is wrong.
+/// Not Windows': `ignore` lets the periods of a list's signers not matter, `FROM/TO` lets them not
+/// matter between these times. To Windows they do (observed); an experiment does so to tell a list
+/// that is out of date from one that is wrong.
 pub const LIST_SIGNER_TIME: &str = "chaincheck!ListSignerTime";
 
 /// Not Windows': `check` looks for a list's signer in the CRLs of the stores. The update is not
@@ -31,6 +32,18 @@ pub(super) fn texts(registry: &BTreeMap<String, RegistryValue>, key: &str) -> Ve
         Some(RegistryValue::Text(text)) => vec![text.to_lowercase()],
         Some(RegistryValue::Texts(texts)) => texts.iter().map(|t| t.to_lowercase()).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Whether [`LIST_SIGNER_TIME`] lets the periods of a list's signers not matter at this time.
+pub(super) fn ignores_signer_time(registry: &BTreeMap<String, RegistryValue>, now: Time) -> bool {
+    let Some(RegistryValue::Text(text)) = registry.get(LIST_SIGNER_TIME) else { return false };
+    match text.split_once('/') {
+        Some((from, to)) => match (from.parse::<Time>(), to.parse::<Time>()) {
+            (Ok(from), Ok(to)) => from <= now && now <= to,
+            _ => false,
+        },
+        None => text == "ignore",
     }
 }
 

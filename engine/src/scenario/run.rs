@@ -289,7 +289,7 @@ fn list_settings(scenario: &Scenario, machine: &Machine) -> Result<ListSettings,
     // a Root store that is described, be it empty, is no longer that of a machine as delivered
     settings.delivered_roots = scenario.stores.ROOT.is_empty();
     settings.ignore_signer_time =
-        super::registry::texts(&scenario.registry, super::registry::LIST_SIGNER_TIME) == ["ignore"];
+        super::registry::ignores_signer_time(&scenario.registry, machine.now);
     settings.check_revocation =
         super::registry::texts(&scenario.registry, super::registry::LIST_REVOCATION) == ["check"];
     // a machine whose CA store is described finds issuers there and nowhere else

@@ -1,8 +1,8 @@
 //! What the logs say: events to explain, answers of the network, and what time it really was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::hresult::HResult;
+use crate::base::hresult::{self, HResult};
 use crate::base::time::Time;
 use crate::chain::engine::Profile;
 use crate::format::event_log::EventRecord;
@@ -53,11 +53,15 @@ impl Logs {
 
     /// The failures of the root update, the same ones together, latest first.
     pub(super) fn failures(&self) -> Vec<RecordGroup> {
-        let mut groups: BTreeMap<(u32, Option<String>, Option<String>), RecordGroup> =
-            BTreeMap::new();
+        let mut groups: BTreeMap<[Option<String>; 4], RecordGroup> = BTreeMap::new();
         for (file, records) in &self.logs {
             for record in records.iter().filter_map(|record| failure(file, record)) {
-                let key = (record.definition_id, record.url.clone(), record.text.clone());
+                let key = [
+                    Some(record.definition_id.to_string()),
+                    record.computer.as_deref().map(str::to_ascii_lowercase),
+                    record.url.clone(),
+                    record.text.clone(),
+                ];
                 match groups.get_mut(&key) {
                     None => {
                         groups.insert(key, RecordGroup { record, more: 0 });
@@ -74,6 +78,24 @@ impl Logs {
         let mut found: Vec<RecordGroup> = groups.into_values().collect();
         found.sort_by_key(|group| std::cmp::Reverse(group.record.time));
         found
+    }
+
+    /// The computers that wrote the logs, in lower case.
+    pub(super) fn computers(&self) -> BTreeSet<String> {
+        let records = self.logs.iter().flat_map(|(_, records)| records);
+        let names = records.map(|record| record.computer.to_ascii_lowercase());
+        names.filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Whether this record, or another of its computer's of that run, says that something is
+    /// revoked.
+    pub(super) fn says_revoked(&self, wanted: &Record) -> bool {
+        let of_run = |record: &Record| {
+            record.error == Some(hresult::CRYPT_E_REVOKED)
+                && (record.time.unix() - wanted.time.unix()).abs() <= SAME_RUN
+                && is_same(record.computer.as_deref(), wanted.computer.as_deref())
+        };
+        of_run(wanted) || self.failures().iter().any(|group| of_run(&group.record))
     }
 
     fn retrievals(
@@ -95,10 +117,15 @@ impl Logs {
     }
 
     /// What the network answered for the root list around this time; for no time, the last it did.
-    pub(super) fn network(&self, at: Option<Time>) -> Network {
+    pub(super) fn network(&self, of: Option<&Record>) -> Network {
+        let at = of.map(|record| record.time);
+        let computer = of.and_then(|record| record.computer.as_deref());
         let mut network = Network::default();
         let mut latest: BTreeMap<String, Time> = BTreeMap::new();
         for (file, record, retrieved, result) in self.retrievals() {
+            if !is_same(Some(&record.computer), computer) {
+                continue;
+            }
             let (Some(url), Some(time)) = (&retrieved.url, record.time) else { continue };
             let url = url.split('?').next().unwrap_or(url).trim().to_owned();
             let path = url.to_ascii_lowercase();
@@ -134,9 +161,15 @@ impl Logs {
     }
 
     /// What is known of the machine's clock at this time.
-    pub(super) fn clock(&self, at: Time) -> ClockKnowledge {
+    pub(super) fn clock(&self, of: &Record) -> ClockKnowledge {
+        let at = of.time;
         let periods = self.logs.iter().flat_map(|(file, records)| {
-            clock_periods(&clock_skew(records)).into_iter().map(move |period| (file, period))
+            let mut observations = clock_skew(records);
+            observations.retain(|seen| {
+                let computer = records.get(seen.record).map(|record| record.computer.as_str());
+                is_same(computer, of.computer.as_deref())
+            });
+            clock_periods(&observations).into_iter().map(move |period| (file, period))
         });
         let distance = |period: &ClockPeriod| {
             (period.from.unix() - at.unix()).max(at.unix() - period.to.unix()).max(0)
@@ -165,6 +198,14 @@ impl Logs {
                 witness: format!("within {} s, by {asked}", period.offset.abs()),
             }
         }
+    }
+}
+
+/// Whether two names may be of one computer: one that is not named may be any.
+fn is_same(a: Option<&str>, b: Option<&str>) -> bool {
+    match (a.filter(|name| !name.is_empty()), b.filter(|name| !name.is_empty())) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => true,
     }
 }
 
