@@ -121,15 +121,23 @@ const TARGETS: &[(&str, Target)] = &[
 
 fn inputs(folder: &str, target: &str) -> Vec<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(folder).join(target);
+    files(&folder)
+}
+
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let files = std::fs::read_dir(folder).into_iter().flatten();
     files.map(|file| file.unwrap().path()).collect()
 }
 
 #[test]
 fn seeds_and_past_crashes_run() {
+    // what long runs have learnt, to measure how much of the code it reaches (fuzz/coverage.sh)
+    let corpus = std::env::var_os("FUZZ_CORPUS");
     let mut count = 0;
     for (name, replay) in TARGETS {
-        for path in [inputs("seeds", name), inputs("regressions", name)].concat() {
+        let learnt = corpus.as_ref().map(|folder| files(&Path::new(folder).join(name)));
+        let own = [inputs("seeds", name), inputs("regressions", name)].concat();
+        for path in own.into_iter().chain(learnt.into_iter().flatten()) {
             println!("{name} {}", path.display());
             replay(&std::fs::read(path).unwrap());
             count += 1;

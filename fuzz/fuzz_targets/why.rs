@@ -187,7 +187,7 @@ fn apply(reason: &Reason, to: &mut Question<'_>, all: &[Certificate]) {
     for words in reason.change.as_deref().unwrap_or_default().split(" and ") {
         let named = all
             .iter()
-            .chain([&to.request.end])
+            .chain([to.request.end.certificate()])
             .find(|certificate| words.contains(&hex(&certificate.sha1())))
             .cloned();
         match (words, named) {
