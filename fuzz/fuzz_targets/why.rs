@@ -161,11 +161,8 @@ fn check(question: &Question<'_>, found: &Why, all: &[Certificate]) {
 }
 
 fn ask(question: &Question<'_>) -> ChainContext {
-    let engine = ChainEngine::new(
-        question.stores.clone(),
-        question.kind.clone(),
-        question.options.clone(),
-    );
+    let engine =
+        ChainEngine::new(question.stores.clone(), question.kind.clone(), question.options.clone());
     engine.chain(&question.request).expect("a sound end certificate")
 }
 
