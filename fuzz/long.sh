@@ -4,6 +4,7 @@
 #   fuzz/long.sh HOURS [TARGET...]
 #
 # SLOT        seconds a target runs at a time (120)
+# NICE        how far behind other work it stands (19)
 # FUZZ_LOG    where runs.tsv and the last output of each target go (fuzz/log)
 # FUZZ_CORPUS where what is learnt is kept from run to run (fuzz/corpus)
 # DICTIONARY  words for the mutations (fuzz/chaincheck.dict)
@@ -14,7 +15,7 @@
 set -euo pipefail
 
 main() {
-    [[ $# -ge 1 ]] || { sed -n 2,14p "$0" >&2; exit 2; }
+    [[ $# -ge 1 ]] || { sed -n 2,15p "$0" >&2; exit 2; }
     cd "$(dirname "$0")/.."
     local hours=$1; shift
     local log=${FUZZ_LOG:-fuzz/log} corpus=${FUZZ_CORPUS:-fuzz/corpus}
@@ -52,9 +53,10 @@ binary() {
 # Runs a target for one slot and writes its line.
 slot() {
     local target=$1 output="$log/$1.txt" result=ok cpu
+    [[ -x $binaries/$target ]] || { echo "$binaries/$target is gone" >&2; exit 2; }
     mkdir -p "$corpus/$target" "fuzz/artifacts/$target"
     TIMEFORMAT='%U %S'
-    cpu=$({ time nice -n 19 "$binaries/$target" "$corpus/$target" "fuzz/seeds/$target" \
+    cpu=$({ time nice -n "${NICE:-19}" "$binaries/$target" "$corpus/$target" "fuzz/seeds/$target" \
         -dict="${DICTIONARY:-fuzz/chaincheck.dict}" -max_total_time="${SLOT:-120}" -max_len=16384 \
         -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix="fuzz/artifacts/$target/" >"$output" 2>&1; } 2>&1) || result=crash

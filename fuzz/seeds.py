@@ -365,14 +365,14 @@ digest = printed.finalize().hex()
 rows = [chain["ca"][at : at + 16].hex(" ") for at in range(0, len(chain["ca"]), 16)]
 dump = "".join(f"    {16 * n:04x}  {row}   ...\n" for n, row in enumerate(rows))
 certutil = f"""root "Trusted"
-================ Certificate 0 =========Element 0:
+================ Certificate 0 ================
+Element 0:
 Cert Hash(sha1): {digest}
 {dump}CertUtil: -store command FAILED: 0x80090011 (NTE_NOT_FOUND)
 """
 put("certutil_text", "store", certutil.encode())
 chain_text = f"CertContext[0][0]: dwInfoStatus=102 dwErrorStatus=0\n  Cert: {digest}\n"
 put("certutil_text", "chain", chain_text.encode("utf-16"))
-=======
 members = {"../C/Users/bob/a.pem": b"text " * 40, "C%3A/b.bin": b"\0\1"}
 archive = io.BytesIO()
 with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
@@ -398,3 +398,37 @@ metadata = struct.pack("<4IQ", 0x70, 0x20020101, 1, len(url), 133000000000000000
 metadata += struct.pack("<4I3Q", 40, 5, 4350, 0, 1, 2, 3) + struct.pack("<2IQ", 16, 0xFFFFFFFF, 4)
 metadata += struct.pack("<IHHQ5I", 32, 1, 0x8000, 5, 900, len(etag), 7, 0, 97) + url + etag
 put("url_cache", "list", metadata)
+
+# of these the octets only choose: laboratory, file, change; proof, seal, changes; names and keys
+for label, octets in {
+    "expired": bytes([0, 0, 4]),
+    "clock": bytes([2, 4, 2, 0x20, 0]),
+    "damaged-hive": bytes([10, 3, 5, 0x10, 0x20, 1, 0x11, 0x40, 0xFF]),
+    "lost-list": bytes([7, 5, 3]),
+    "disabled": bytes([18, 9, 1]) + b"second copy",
+    "page": b"\x13\0\0<html>no</html>",
+    "scenario": b"\x13\0\0" + json.dumps(scenario | {"request": {"root_update": {}}}).encode(),
+}.items():
+    put("evidence", label, octets)
+for label, octets in {
+    "as-it-was": bytes([0, 0]),
+    "clock-sealed": bytes([1, 1, 0, 5, 0x2F, 3, 0x39]),
+    "store": bytes([2, 0, 0, 9, 0x10, 1]),
+    "answer": bytes([3, 1, 0, 20, 0x00, 0, 30, 0x02]),
+    "policy": bytes([4, 1]),
+}.items():
+    put("proof_replay", label, octets)
+for label, octets in {
+    "partial": bytes([1, 0, 0x10, 0, 1, 0, 0, 1]),
+    "untrusted": bytes([1, 0, 0x10, 3, 1, 1, 0, 0, 2, 2, 0, 3]),
+    "expired-usage-host": bytes([1, 1, 9, 0x17, 2, 2, 1, 0, 1, 1, 0, 3]),
+    "two": bytes([0, 1, 2, 0x15, 0, 1, 6, 0, 1, 1, 0, 2]),
+}.items():
+    put("why", label, octets)
+for label, octets in {
+    "cached": bytes([2, 0, 0, 0, 0, 1, 0]),
+    "network": bytes([6, 1, 0, 2, 1, 1, 0, 0x81, 2, 0]),
+    "faults": bytes([0, 0, 2, 4, 3, 0, 1, 0, 3, 0, 2, 2, 0]),
+    "disabled": bytes([4, 3, 9, 1, 0, 1, 0x90]),
+}.items():
+    put("scenario_root_update", label, octets)

@@ -31,6 +31,8 @@ mod detect_open;
 mod event_log;
 #[path = "../../fuzz/fuzz_targets/event_xml.rs"]
 mod event_xml;
+#[path = "../../fuzz/fuzz_targets/evidence.rs"]
+mod evidence;
 #[path = "../../fuzz/fuzz_targets/extension.rs"]
 mod extension;
 #[path = "../../fuzz/fuzz_targets/hive.rs"]
@@ -51,12 +53,16 @@ mod name_constraints;
 mod ocsp;
 #[path = "../../fuzz/fuzz_targets/pfx.rs"]
 mod pfx;
+#[path = "../../fuzz/fuzz_targets/proof_replay.rs"]
+mod proof_replay;
 #[path = "../../fuzz/fuzz_targets/reg.rs"]
 mod reg;
 #[path = "../../fuzz/fuzz_targets/registry_policy.rs"]
 mod registry_policy;
 #[path = "../../fuzz/fuzz_targets/scenario_json.rs"]
 mod scenario_json;
+#[path = "../../fuzz/fuzz_targets/scenario_root_update.rs"]
+mod scenario_root_update;
 #[path = "../../fuzz/fuzz_targets/serialized_store.rs"]
 mod serialized_store;
 #[path = "../../fuzz/fuzz_targets/signatures.rs"]
@@ -69,6 +75,8 @@ mod trust_list;
 mod url_cache;
 #[path = "../../fuzz/fuzz_targets/webpki_agrees.rs"]
 mod webpki_agrees;
+#[path = "../../fuzz/fuzz_targets/why.rs"]
+mod why;
 
 type Target = fn(&[u8]);
 
@@ -86,6 +94,7 @@ const TARGETS: &[(&str, Target)] = &[
     ("detect_open", detect_open::run_target),
     ("event_log", event_log::run_target),
     ("event_xml", event_xml::run_target),
+    ("evidence", evidence::run_target),
     ("extension", extension::run_target),
     ("hive", hive::run_target),
     ("host_names", host_names::run_target),
@@ -96,28 +105,39 @@ const TARGETS: &[(&str, Target)] = &[
     ("name_constraints", name_constraints::run_target),
     ("ocsp", ocsp::run_target),
     ("pfx", pfx::run_target),
+    ("proof_replay", proof_replay::run_target),
     ("reg", reg::run_target),
     ("registry_policy", registry_policy::run_target),
     ("scenario_json", scenario_json::run_target),
+    ("scenario_root_update", scenario_root_update::run_target),
     ("serialized_store", serialized_store::run_target),
     ("signatures", signatures::run_target),
     ("time", time::run_target),
     ("trust_list", trust_list::run_target),
     ("url_cache", url_cache::run_target),
     ("webpki_agrees", webpki_agrees::run_target),
+    ("why", why::run_target),
 ];
 
 fn inputs(folder: &str, target: &str) -> Vec<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(folder).join(target);
+    files(&folder)
+}
+
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let files = std::fs::read_dir(folder).into_iter().flatten();
     files.map(|file| file.unwrap().path()).collect()
 }
 
 #[test]
 fn seeds_and_past_crashes_run() {
+    // what long runs have learnt, to measure how much of the code it reaches (fuzz/coverage.sh)
+    let corpus = std::env::var_os("FUZZ_CORPUS");
     let mut count = 0;
     for (name, replay) in TARGETS {
-        for path in [inputs("seeds", name), inputs("regressions", name)].concat() {
+        let learnt = corpus.as_ref().map(|folder| files(&Path::new(folder).join(name)));
+        let own = [inputs("seeds", name), inputs("regressions", name)].concat();
+        for path in own.into_iter().chain(learnt.into_iter().flatten()) {
             println!("{name} {}", path.display());
             replay(&std::fs::read(path).unwrap());
             count += 1;
