@@ -197,7 +197,7 @@ mod tests {
         let registry =
             values.iter().map(|(name, value)| (format!("{CONFIG}{name}"), value.clone()));
         let mut options = EngineOptions::default();
-        apply(&registry.collect(), &mut options);
+        apply_settings(&registry.collect(), &mut options);
         options
     }
 
