@@ -55,6 +55,18 @@ fn blocks(text: &str) -> Vec<Vec<Step>> {
     blocks
 }
 
+/// Commands in indented lines, with a remark behind two blanks.
+fn indented(text: &str) -> Vec<Step> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
+    let commands = lines.filter(|line| line.starts_with("chaincheck "));
+    let step = |line: &str| {
+        let command = line.split("  ").next().unwrap();
+        let words = command.split_whitespace().map(str::to_owned).collect();
+        Step { words, output: Vec::new() }
+    };
+    commands.map(step).collect()
+}
+
 /// The arguments of a command, without what the shell does with its output.
 fn arguments(step: &Step) -> Vec<String> {
     assert_eq!(step.words[0], "chaincheck", "{step:?}");
@@ -91,7 +103,7 @@ fn every_command_shown_is_understood() {
     assert_eq!(status(&run(&["verify", "--profile", "windows-3.1", "--help"])), 2);
     let mut count = 0;
     for (path, text) in documents() {
-        for step in blocks(&text).iter().flatten() {
+        for step in blocks(&text).iter().flatten().chain(&indented(&text)) {
             let mut words = arguments(step);
             words.push("--help".to_owned());
             let output = run(&words.iter().map(String::as_str).collect::<Vec<_>>());
