@@ -1,6 +1,8 @@
 //! Causes of events of the root update: each proven on a machine that has it, and no other.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // tests
 
+#[path = "proof/mutations.rs"]
+mod mutations;
 #[path = "proof/pairs.rs"]
 mod pairs;
 #[path = "proof/support.rs"]

@@ -48,7 +48,7 @@ pub const CAUSES: [&str; 19] = [
 ];
 
 /// The address of the list, as Windows has asked for it since 2012.
-const LIST_URL: &str =
+pub const LIST_URL: &str =
     "http://ctldl.windowsupdate.com/msdownload/update/v3/static/trustedr/en/authrootstl.cab";
 /// What time it really is.
 const NOW: Moment = Moment { unix: 1_780_272_000, text: "2026-06-01T00:00:00" };
@@ -137,6 +137,14 @@ pub fn lab_of(causes: &[&str]) -> Result<Vec<File>, NoLab> {
     causes.iter().for_each(|cause| lab.afflict(cause));
     lab.record(causes);
     Ok(lab.files(&causes.join(", ")))
+}
+
+/// The hive SOFTWARE of a machine with these causes, to be written in another form.
+#[must_use]
+pub fn hive_of(causes: &[&str]) -> HiveKey {
+    let mut lab = sound();
+    causes.iter().for_each(|cause| lab.afflict(cause));
+    lab.hive
 }
 
 /// The errors of 4107, in the order in which the update meets their causes.
@@ -334,12 +342,8 @@ impl Lab {
             file("logs/CAPI2-Operational.xml", self.operational_log().into_bytes()),
         ];
         if let Some(content) = &self.cached {
-            let folder = "C/Windows/ServiceProfiles/NetworkService/AppData/LocalLow/Microsoft/\
-                          CryptnetUrlCache";
-            let name = cache_name(LIST_URL);
-            files.push(file(&format!("{folder}/Content/{name}"), content.clone()));
-            let metadata = metadata(LIST_URL, content.len(), self.clock.unix - 3600);
-            files.push(file(&format!("{folder}/MetaData/{name}"), metadata));
+            let profile = "C/Windows/ServiceProfiles/NetworkService";
+            files.extend(cache_files(profile, LIST_URL, content, self.clock.unix - 3600));
         }
         if !self.events.is_empty() {
             files.push(file("logs/Application.xml", self.application_log().into_bytes()));
@@ -450,6 +454,20 @@ fn base64(octets: &[u8]) -> String {
         }
     }
     text
+}
+
+/// What the URL cache of a profile holds for an address, fetched at this time (seconds since 1970).
+#[must_use]
+pub fn cache_files(profile: &str, url: &str, content: &[u8], last_sync: u64) -> [File; 2] {
+    let folder = format!("{profile}/AppData/LocalLow/Microsoft/CryptnetUrlCache");
+    let name = cache_name(url);
+    [
+        File { path: format!("{folder}/Content/{name}"), octets: content.to_vec() },
+        File {
+            path: format!("{folder}/MetaData/{name}"),
+            octets: metadata(url, content.len(), last_sync),
+        },
+    ]
 }
 
 /// The name of an address's files: the MD5 of its UTF-16 form.

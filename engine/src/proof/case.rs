@@ -74,6 +74,11 @@ pub enum ClockKnowledge {
         /// How that is known.
         witness: String,
     },
+    /// Something says that it was wrong, but does not prove it.
+    Doubtful {
+        /// What.
+        why: String,
+    },
     /// It was wrong.
     Wrong {
         /// What time it was really, when the machine's clock stood as the scenario says.

@@ -340,6 +340,34 @@ impl Judge<'_> {
         }
     }
 
+    /// The best a suspect can be: that a period is over rests on the clock.
+    fn best_of(&self, suspect: &Suspect) -> (Status, Option<String>) {
+        let (status, note) = self.best(suspect.fact.as_ref());
+        if status != Status::Proven {
+            return (status, note);
+        }
+        match (&self.case.clock, suspect.kind) {
+            (
+                ClockKnowledge::Doubtful { why },
+                CauseKind::ExpiredListSigner | CauseKind::SignerNotYetValid,
+            ) => {
+                let note = format!(
+                    "By the machine's clock both experiments hold, but the clock is in doubt: {why}."
+                );
+                (Status::Consistent, Some(note))
+            }
+            (ClockKnowledge::Unknown, CauseKind::SignerNotYetValid) => (
+                Status::Consistent,
+                Some(
+                    "By the machine's clock both experiments hold, but Microsoft publishes no \
+                     lists of the future, and nothing says that the clock was right."
+                        .to_owned(),
+                ),
+            ),
+            _ => (status, note),
+        }
+    }
+
     fn cause(&self, suspect: &Suspect, trial: Option<&Trial>) -> Cause {
         let without_it = trial.and_then(|trial| trial.without.as_ref()).map(|outcome| WithoutIt {
             changed: suspect.fact.as_ref().map_or_else(String::new, |f| self.change(f)),
@@ -411,10 +439,10 @@ impl Judge<'_> {
                         .to_owned(),
                 ),
             ),
-            (Some(true), Some(true)) => self.best(suspect.fact.as_ref()),
+            (Some(true), Some(true)) => self.best_of(suspect),
             (Some(true), _) if !company.is_empty() => {
                 cause.jointly_with = company.iter().map(|other| other.kind).collect();
-                let (status, more) = self.best(suspect.fact.as_ref());
+                let (status, more) = self.best_of(suspect);
                 let note = format!(
                     "It takes several things: {}, too. The event goes when any of them is mended, \
                      and comes on a sound machine only of them together.",
@@ -519,7 +547,7 @@ impl Judge<'_> {
         };
         let mut company = Vec::new();
         if !(keeps && comes) && gives_code() {
-            (cause.status, cause.note) = self.best(suspect.fact.as_ref());
+            (cause.status, cause.note) = self.best_of(suspect);
             company.clone_from(&mended);
             let note = format!(
                 "Several things are wrong: {}, too. The recorded code is this one's: it comes \
@@ -528,7 +556,7 @@ impl Judge<'_> {
             );
             cause.note = Some(cause.note.map_or(note.clone(), |more| format!("{note} {more}")));
         } else if keeps && comes {
-            (cause.status, cause.note) = self.best(suspect.fact.as_ref());
+            (cause.status, cause.note) = self.best_of(suspect);
             let mut note = format!(
                 "Several things are wrong: {}, too. The event goes only when all are mended; with \
                  the others mended, this alone keeps it coming.",
@@ -608,13 +636,18 @@ impl Judge<'_> {
                     Status::Refuted,
                     format!("The clock was wrong ({witness}), but nothing here depends on it."),
                 ),
+                ClockKnowledge::Doubtful { why }
+                    if found.iter().any(of_time) || self.is_about_time() =>
+                {
+                    (Status::Undecided, format!("The machine's clock is in doubt: {why}."))
+                }
                 ClockKnowledge::Unknown if found.iter().any(of_time) || self.is_about_time() => (
                     Status::Undecided,
                     "Nothing in the evidence says whether the machine's clock was right; the \
                      answer takes it to have been."
                         .to_owned(),
                 ),
-                ClockKnowledge::Unknown => {
+                ClockKnowledge::Unknown | ClockKnowledge::Doubtful { .. } => {
                     (Status::Refuted, "The event does not depend on the clock.".to_owned())
                 }
             };
@@ -630,6 +663,15 @@ impl Judge<'_> {
         if explained {
             let statement = "Not found in the evidence, and the event is reproduced without it.";
             return (Status::Refuted, statement.to_owned());
+        }
+        if let (CauseKind::Proxy, Some(sender), Some(false)) =
+            (kind, &self.case.page_sender, self.reproduced)
+        {
+            let statement = format!(
+                "A log says that a page came instead of the list ({sender}), but the cache does \
+                 not hold it, or no longer."
+            );
+            return (Status::Consistent, statement);
         }
         // Windows fetches a bad file anew: a sound cache later on acquits nobody (observed)
         if self.reproduced == Some(false) && is_of_file(kind) {
@@ -792,7 +834,9 @@ fn covered(case: &Case, kind: CauseKind) -> bool {
     use CauseKind as K;
     let coverage = &case.coverage;
     match kind {
-        K::WrongClock => case.clock != ClockKnowledge::Unknown,
+        K::WrongClock => {
+            !matches!(case.clock, ClockKnowledge::Unknown | ClockKnowledge::Doubtful { .. })
+        }
         K::Unreachable | K::Proxy => coverage.network,
         K::MissingRoot
         | K::MissingIntermediate

@@ -38,6 +38,8 @@ pub const MAX_EVENTS: usize = 32;
 pub const LAB_SCHEMA: &str = "chaincheck/lab-1";
 /// Octets of a cached or loose file that is kept; every published list has under 300 KiB.
 const MAX_KEPT: usize = 16 << 20;
+/// Seconds.
+const DAY: i64 = 86_400;
 /// The policy that switches the update off.
 const POLICY_VALUE: &str = "!disablerootautoupdate";
 /// Octets of a JSON document that is looked into.
@@ -251,7 +253,7 @@ impl EvidenceReader {
                 for problem in &log.problems {
                     self.notes.push(format!("{path}: {problem}"));
                 }
-                self.logs.add(path.to_string(), log.records);
+                self.logs.add(&path.to_string(), &log.records);
             }
             Err(error) => self.problem(path, &error.to_string()),
         }
@@ -358,13 +360,13 @@ impl EvidenceReader {
                 group.record.time
             ));
         }
-        let computers = self.logs.computers();
+        let computers = self.logs.computers().clone();
         if computers.len() > 1 {
             self.notes.push(format!(
                 "the logs are of {} computers ({}): each record is explained by its own computer's \
                  logs, but files that name none (caches, hives, lists) are taken to be of every one",
                 computers.len(),
-                computers.into_iter().collect::<Vec<_>>().join(", ")
+                computers.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
             ));
         }
     }
@@ -610,6 +612,10 @@ impl EvidenceReader {
         if let Some(profile) = self.options.profile {
             return (profile, true);
         }
+        // the record is from the Windows that numbers it so, be the hive of a later one
+        if let Some(profile) = record.and_then(logs::numbered_by) {
+            return (profile, true);
+        }
         let by_record = record.and_then(logs::profile_of);
         match (found, by_record, record) {
             (Some(profile), _, _) | (None, Some(profile), _) => (profile, true),
@@ -622,7 +628,17 @@ impl EvidenceReader {
     fn clock(&self, record: Option<&super::case::Record>) -> ClockKnowledge {
         match (self.options.clock, record) {
             (Some(_), _) => ClockKnowledge::Right { witness: "it was given".to_owned() },
-            (None, Some(record)) => self.logs.clock(record),
+            (None, Some(record)) => match self.logs.clock(record) {
+                ClockKnowledge::Unknown if record.time.unix() > self.options.now.unix() + DAY => {
+                    ClockKnowledge::Doubtful {
+                        why: format!(
+                            "the record is dated {}, which is yet to come: now it is {}",
+                            record.time, self.options.now
+                        ),
+                    }
+                }
+                known => known,
+            },
             (None, None) => {
                 ClockKnowledge::Right { witness: "the question is about this moment".to_owned() }
             }

@@ -4,7 +4,8 @@ use chaincheck_engine::base::time::Time;
 use chaincheck_engine::format::collection::MemberPath;
 use chaincheck_engine::proof::evidence::{Evidence, EvidenceOptions, EvidenceReader};
 use chaincheck_engine::proof::{Cause, CauseKind, EventDiagnosis, Status, diagnose, replay};
-use chaincheck_testdata::lab::{self, File};
+use chaincheck_testdata::lab;
+pub(crate) use chaincheck_testdata::lab::File;
 
 /// The moment the laboratories are made for.
 pub(crate) fn now() -> Time {

@@ -157,7 +157,7 @@ fn experiments(text: &mut Text, event: &EventDiagnosis, cause: &Cause) {
         text.item(7, &format!("-> {outcome}"));
     }
     if let Some(note) = &cause.note {
-        text.line(5, note);
+        text.line(5, &words::with_symbols(note));
     }
     if let Some(scenario) = &cause.scenario {
         text.item(5, "To see it again:");

@@ -8,7 +8,7 @@ use crate::chain::engine::Profile;
 use crate::format::event_log::EventRecord;
 use crate::format::event_log::application::application_event;
 use crate::format::event_log::capi2::{Capi2Event, RetrievalSource, Retrieved, decode};
-use crate::format::event_log::clock::{ClockPeriod, clock_periods, clock_skew};
+use crate::format::event_log::clock::{ClockObservation, ClockPeriod, clock_periods, clock_skew};
 use crate::proof::case::{ClockKnowledge, Record, Source};
 use crate::proof::fact::{Fact, base64};
 use crate::root_update::event::{self, Event};
@@ -22,10 +22,27 @@ const SAME_RUN: i64 = 600;
 /// How far from an event, in seconds, the clock may have been compared.
 const SAME_CLOCK: i64 = 86_400;
 
-/// Records of every log.
+/// What records of every log say that counts; the rest of them is not kept.
 #[derive(Debug, Default)]
 pub(super) struct Logs {
-    logs: Vec<(String, Vec<EventRecord>)>,
+    /// By what they say: number, computer, address and text.
+    failures: BTreeMap<[Option<String>; 4], RecordGroup>,
+    retrievals: Vec<Retrieval>,
+    /// What servers said of the time: by log and computer, in the log's order.
+    clocks: BTreeMap<(String, String), Vec<ClockObservation>>,
+    computers: BTreeSet<String>,
+}
+
+/// What came for the root list.
+#[derive(Debug)]
+struct Retrieval {
+    file: String,
+    computer: String,
+    record_id: Option<u64>,
+    time: Time,
+    url: String,
+    retrieved: Retrieved,
+    result: Option<HResult>,
 }
 
 /// Records that say the same, but for their time.
@@ -47,44 +64,53 @@ pub(super) struct Network {
 }
 
 impl Logs {
-    pub(super) fn add(&mut self, file: String, records: Vec<EventRecord>) {
-        self.logs.push((file, records));
+    pub(super) fn add(&mut self, file: &str, records: &[EventRecord]) {
+        for record in records {
+            if !record.computer.is_empty() {
+                self.computers.insert(record.computer.to_ascii_lowercase());
+            }
+            if let Some(failure) = failure(file, record) {
+                self.group(failure);
+            }
+            self.retrievals.extend(retrieval(file, record));
+        }
+        for seen in clock_skew(records) {
+            let computer = records.get(seen.record).map(|record| record.computer.clone());
+            let key = (file.to_owned(), computer.unwrap_or_default());
+            self.clocks.entry(key).or_default().push(seen);
+        }
+    }
+
+    fn group(&mut self, record: Record) {
+        let key = [
+            Some(record.definition_id.to_string()),
+            record.computer.as_deref().map(str::to_ascii_lowercase),
+            record.url.clone(),
+            record.text.clone(),
+        ];
+        match self.failures.get_mut(&key) {
+            None => {
+                self.failures.insert(key, RecordGroup { record, more: 0 });
+            }
+            Some(group) => {
+                group.more += 1;
+                if record.time > group.record.time {
+                    group.record = record;
+                }
+            }
+        }
     }
 
     /// The failures of the root update, the same ones together, latest first.
     pub(super) fn failures(&self) -> Vec<RecordGroup> {
-        let mut groups: BTreeMap<[Option<String>; 4], RecordGroup> = BTreeMap::new();
-        for (file, records) in &self.logs {
-            for record in records.iter().filter_map(|record| failure(file, record)) {
-                let key = [
-                    Some(record.definition_id.to_string()),
-                    record.computer.as_deref().map(str::to_ascii_lowercase),
-                    record.url.clone(),
-                    record.text.clone(),
-                ];
-                match groups.get_mut(&key) {
-                    None => {
-                        groups.insert(key, RecordGroup { record, more: 0 });
-                    }
-                    Some(group) => {
-                        group.more += 1;
-                        if record.time > group.record.time {
-                            group.record = record;
-                        }
-                    }
-                }
-            }
-        }
-        let mut found: Vec<RecordGroup> = groups.into_values().collect();
+        let mut found: Vec<RecordGroup> = self.failures.values().cloned().collect();
         found.sort_by_key(|group| std::cmp::Reverse(group.record.time));
         found
     }
 
     /// The computers that wrote the logs, in lower case.
-    pub(super) fn computers(&self) -> BTreeSet<String> {
-        let records = self.logs.iter().flat_map(|(_, records)| records);
-        let names = records.map(|record| record.computer.to_ascii_lowercase());
-        names.filter(|name| !name.is_empty()).collect()
+    pub(super) fn computers(&self) -> &BTreeSet<String> {
+        &self.computers
     }
 
     /// Whether this record, or another of its computer's of that run, says that something is
@@ -95,25 +121,7 @@ impl Logs {
                 && (record.time.unix() - wanted.time.unix()).abs() <= SAME_RUN
                 && is_same(record.computer.as_deref(), wanted.computer.as_deref())
         };
-        of_run(wanted) || self.failures().iter().any(|group| of_run(&group.record))
-    }
-
-    fn retrievals(
-        &self,
-    ) -> impl Iterator<Item = (&String, &EventRecord, Retrieved, Option<HResult>)> {
-        let records = self.logs.iter().flat_map(|(file, records)| {
-            records.iter().filter(|record| record.event_id == 53).map(move |record| (file, record))
-        });
-        records.filter_map(|(file, record)| {
-            let decoded = decode(record)?;
-            let result = decoded.tail.result.as_ref().map(|outcome| outcome.hresult());
-            match decoded.event {
-                Capi2Event::Retrieved(found) if found.source == RetrievalSource::Network => {
-                    Some((file, record, *found, result))
-                }
-                _ => None,
-            }
-        })
+        of_run(wanted) || self.failures.values().any(|group| of_run(&group.record))
     }
 
     /// What the network answered for the root list around this time; for no time, the last it did.
@@ -122,28 +130,21 @@ impl Logs {
         let computer = of.and_then(|record| record.computer.as_deref());
         let mut network = Network::default();
         let mut latest: BTreeMap<String, Time> = BTreeMap::new();
-        for (file, record, retrieved, result) in self.retrievals() {
-            if !is_same(Some(&record.computer), computer) {
-                continue;
-            }
-            let (Some(url), Some(time)) = (&retrieved.url, record.time) else { continue };
-            let url = url.split('?').next().unwrap_or(url).trim().to_owned();
-            let path = url.to_ascii_lowercase();
-            let of_update = [LIST_FILE, SEQUENCE_FILE].iter().any(|file| path.ends_with(file))
-                || (path.ends_with(CERTIFICATE_SUFFIX) && is_in_folder(&path));
-            if !of_update {
-                continue;
-            }
+        for found in &self.retrievals {
+            let Retrieval { file, time, url, retrieved, result, .. } = found;
             let near = at.is_none_or(|at| (time.unix() - at.unix()).abs() <= SAME_RUN);
-            if !near || latest.get(&url).is_some_and(|known| *known > time) {
+            if !near
+                || !is_same(Some(&found.computer), computer)
+                || latest.get(url).is_some_and(|known| known > time)
+            {
                 continue;
             }
-            let Some((answer, what)) = answer(&url, &retrieved, result) else { continue };
-            if let Some(page) = page_sender(&retrieved) {
+            let Some((answer, what)) = answer(url, retrieved, *result) else { continue };
+            if let Some(page) = page_sender(retrieved) {
                 network.page_sender = Some(page);
             }
-            latest.insert(url.clone(), time);
-            network.answers.retain(|known| known.url != url);
+            latest.insert(url.clone(), *time);
+            network.answers.retain(|known| known.url != *url);
             network.sources.retain(|known| known.fact != Fact::Answer { url: url.clone() });
             network.sources.push(Source {
                 fact: Fact::Answer { url: url.clone() },
@@ -151,7 +152,7 @@ impl Logs {
                 sha256: None,
                 what: format!(
                     "event 53{} of {time}",
-                    record.record_id.map_or_else(String::new, |id| format!(", record {id},"))
+                    found.record_id.map_or_else(String::new, |id| format!(", record {id},"))
                 ),
                 value: what,
             });
@@ -163,13 +164,12 @@ impl Logs {
     /// What is known of the machine's clock at this time.
     pub(super) fn clock(&self, of: &Record) -> ClockKnowledge {
         let at = of.time;
-        let periods = self.logs.iter().flat_map(|(file, records)| {
-            let mut observations = clock_skew(records);
-            observations.retain(|seen| {
-                let computer = records.get(seen.record).map(|record| record.computer.as_str());
-                is_same(computer, of.computer.as_deref())
-            });
-            clock_periods(&observations).into_iter().map(move |period| (file, period))
+        let own = self
+            .clocks
+            .iter()
+            .filter(|((_, computer), _)| is_same(Some(computer), of.computer.as_deref()));
+        let periods = own.flat_map(|((file, _), seen)| {
+            clock_periods(seen).into_iter().map(move |period| (file, period))
         });
         let distance = |period: &ClockPeriod| {
             (period.from.unix() - at.unix()).max(at.unix() - period.to.unix()).max(0)
@@ -191,8 +191,13 @@ impl Logs {
                 witness: format!("{} s {how}, by {asked}", period.offset.abs()),
             }
         } else if period.servers.len() == 1 && period.offset.abs() > SAME_RUN {
-            // one server may itself be wrong
-            ClockKnowledge::Unknown
+            ClockKnowledge::Doubtful {
+                why: format!(
+                    "it seems to have been {} s off, by {asked}; but one server alone may itself \
+                     be wrong",
+                    period.offset.abs()
+                ),
+            }
         } else {
             ClockKnowledge::Right {
                 witness: format!("within {} s, by {asked}", period.offset.abs()),
@@ -207,6 +212,31 @@ fn is_same(a: Option<&str>, b: Option<&str>) -> bool {
         (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
         _ => true,
     }
+}
+
+/// What an event 53 says of the root list or its sequence number.
+fn retrieval(file: &str, record: &EventRecord) -> Option<Retrieval> {
+    if record.event_id != 53 {
+        return None;
+    }
+    let decoded = decode(record)?;
+    let result = decoded.tail.result.as_ref().map(|outcome| outcome.hresult());
+    let Capi2Event::Retrieved(retrieved) = decoded.event else { return None };
+    let url = retrieved.url.as_ref()?;
+    let url = url.split('?').next().unwrap_or(url).trim().to_owned();
+    let path = url.to_ascii_lowercase();
+    let is_list = path.ends_with(LIST_FILE)
+        || path.ends_with(SEQUENCE_FILE)
+        || (path.ends_with(CERTIFICATE_SUFFIX) && is_in_folder(&path));
+    (is_list && retrieved.source == RetrievalSource::Network).then_some(Retrieval {
+        file: file.to_owned(),
+        computer: record.computer.clone(),
+        record_id: record.record_id,
+        time: record.time?,
+        url,
+        retrieved: *retrieved,
+        result,
+    })
 }
 
 /// A record of a failure of the root update.
@@ -237,20 +267,22 @@ fn failure(file: &str, record: &EventRecord) -> Option<Record> {
     })
 }
 
+/// The version of Windows that numbers events as this record does, if there is only one.
+pub(super) fn numbered_by(record: &Record) -> Option<Profile> {
+    if record.provider.eq_ignore_ascii_case(event::XP_SOURCE) {
+        return Some(Profile::WindowsXp);
+    }
+    (record.id != record.definition_id).then_some(Profile::WindowsVista)
+}
+
 /// The version of Windows a record is from, where its numbering or its address says so: XP and
 /// Vista have numbers of their own, and nothing after Windows 7 asked the old address (reference,
 /// auto-root-update 2 and 5).
 pub(super) fn profile_of(record: &Record) -> Option<Profile> {
-    let is_xp = record.provider.eq_ignore_ascii_case(event::XP_SOURCE);
-    let by_number = match record.id == record.definition_id {
-        _ if is_xp => Some(Profile::WindowsXp),
-        false => Some(Profile::WindowsVista),
-        true => None,
-    };
     let old = record.url.as_ref().is_some_and(|url| {
         url.to_ascii_lowercase().starts_with(&OLD_ROOT_DIR_URL.to_ascii_lowercase())
     });
-    by_number.or_else(|| old.then_some(Profile::Windows7))
+    numbered_by(record).or_else(|| old.then_some(Profile::Windows7))
 }
 
 /// Whether an address, in lower case, lies in one of the lists' folders.

@@ -105,7 +105,7 @@ fn cause_panel(markup: &mut Markup, event: &EventDiagnosis, cause: &Cause) {
         markup.close("div");
     }
     if let Some(note) = &cause.note {
-        markup.element("p", &[], note);
+        markup.element("p", &[], &words::with_symbols(note));
     }
     if let Some(scenario) = &cause.scenario {
         markup.element("p", &[("class", "small soft")], "To see this proof again:");
