@@ -26,24 +26,29 @@ fn main() {
     report("parse", parse, theirs);
 
     let absent = serial(ENTRIES + 1);
-    let index = best_of(
-        || Crl::from_der(&octets).unwrap(),
-        |list| assert!(list.find(&absent).next().is_none()),
-    );
-    let first = parse + index;
+    let open = || Crl::from_der(&octets).unwrap();
+    let look_up = |list: &Crl| assert!(list.find(&absent).next().is_none());
+    let walk = best_of(open, look_up);
     let (_, their_list) = CertificateRevocationList::from_der(&octets).unwrap();
     let scan = best(|| assert!(their_find(&their_list, &absent).is_none()));
+    report("parse and first look-up (a walk)", parse + walk, theirs + scan);
+    let searched = || {
+        let list = open();
+        look_up(&list);
+        list
+    };
+    let index = best_of(searched, look_up);
     println!(
-        "index (sorted once, by the first look-up): {index:?}; memory: list {} + index {} octets \
-        = {:.2} times the list",
+        "second look-up (sorts an index): {index:?}; memory: list {} + index {} octets = {:.2} \
+        times the list",
         octets.len(),
         INDEX_OCTETS * ENTRIES as usize,
         1.0 + (INDEX_OCTETS * ENTRIES as usize) as f64 / octets.len() as f64
     );
-    report("parse, index and one look-up", first, theirs + scan);
+    report("parse and two look-ups", parse + walk + index, theirs + 2 * scan);
 
     let list = Crl::from_der(&octets).unwrap();
-    assert!(list.find(&absent).next().is_none(), "indexed");
+    (0..2).for_each(|_| look_up(&list)); // indexed
     let ours = best(|| {
         for step in 0..LOOK_UPS {
             let wanted = serial(step * (ENTRIES / LOOK_UPS));
@@ -58,7 +63,7 @@ fn main() {
             assert!(their_find(&their_list, black_box(&wanted)).is_some());
         }
     }) / few;
-    report("one look-up (theirs: a walk)", ours, theirs);
+    report("each further look-up (theirs: a walk)", ours, theirs);
     beside_openssl(&octets, parse);
 }
 

@@ -15,7 +15,7 @@ use chaincheck_engine::base::time::Time;
 use chaincheck_engine::object::message::SignedData;
 use chaincheck_engine::object::trust_list::TrustList;
 use chaincheck_engine::root_update::list::{ListReport, ListSettings, examine};
-use measure::compare;
+use measure::{Work, compare, heading};
 use raw::RawSignature;
 
 const LIST: &str = "data/authroot/2026-10-23/authroot.stl";
@@ -43,14 +43,17 @@ fn main() {
     let message = SignedData::from_der(&octets).unwrap();
     let list = report.list.as_ref().unwrap();
     println!("{} octets, {} entries, {} properties", octets.len(), list.len(), walk(list));
-    println!("{:<44} {:>12} {:>12}", "", "subject", "yardstick");
+    heading("subject", "yardstick");
     let label = format!("examine and walk / {} signatures, 2 digests", raw.len());
-    compare(&label, whole, all_raw);
-    compare("examine / the same", || examine(&octets, &settings), all_raw);
-    compare("reading the message / 2 digests", || SignedData::from_der(&octets).unwrap(), digests);
+    let (all_raw, two_digests) = (Work::new(all_raw), Work::new(digests));
     let content = message.content().unwrap();
-    compare("reading the list / 2 digests", || TrustList::from_der(&content).unwrap(), digests);
-    compare("walking all properties / 2 digests", || walk(list), digests);
+    compare(&label, &Work::new(whole), &all_raw);
+    compare("examine / the same", &Work::new(|| examine(&octets, &settings)), &all_raw);
+    let read_message = Work::new(|| SignedData::from_der(&octets).unwrap());
+    compare("reading the message / 2 digests", &read_message, &two_digests);
+    let read_list = Work::new(|| TrustList::from_der(&content).unwrap());
+    compare("reading the list / 2 digests", &read_list, &two_digests);
+    compare("walking all properties / 2 digests", &Work::new(|| walk(list)), &two_digests);
 }
 
 /// Decodes every property of every entry.

@@ -3,8 +3,8 @@
 pub mod embedded;
 pub mod root_program;
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::base::der::{self, Reader, trim_integer};
 use crate::base::oid::Oid;
@@ -199,7 +199,14 @@ impl From<Certificate> for CertificateContext {
 
 /// A store: certificates, CRLs and trust lists, indexed as the search for issuers needs them.
 #[derive(Debug, Clone, Default)]
-pub struct Store(Arc<StoreInner>);
+pub struct Store(Option<Arc<StoreInner>>);
+
+/// What an empty store holds.
+static NOTHING: LazyLock<StoreInner> = LazyLock::new(StoreInner::default);
+
+/// Positions by octets. Ordered: most stores are small, and a few comparisons are quicker than one
+/// hash that nobody can provoke collisions of.
+type Index = BTreeMap<Box<[u8]>, Vec<usize>>;
 
 #[derive(Debug, Default)]
 struct StoreInner {
@@ -211,9 +218,9 @@ struct StoreInner {
     has_properties: bool,
     /// Those of a name that more than [`FEW_NAMESAKES`] have: the others are compared one by one.
     by_certificate: HashMap<Certificate, usize>,
-    by_subject: HashMap<Box<[u8]>, Vec<usize>>,
-    by_key_identifier: HashMap<Box<[u8]>, Vec<usize>>,
-    by_issuer_and_serial: HashMap<Box<[u8]>, Vec<usize>>,
+    by_subject: Index,
+    by_key_identifier: Index,
+    by_issuer_and_serial: Index,
 }
 
 /// A trust list in the message that signs it (CTL_CONTEXT).
@@ -283,7 +290,7 @@ impl StoreBuilder {
         }
         let at = self.0.certificates.len();
         self.0.index_namesake(certificate, at);
-        let push = |map: &mut HashMap<Box<[u8]>, Vec<usize>>, key: Box<[u8]>| {
+        let push = |map: &mut Index, key: Box<[u8]>| {
             map.entry(key).or_default().push(at);
         };
         push(&mut self.0.by_subject, certificate.subject().raw().into());
@@ -320,7 +327,7 @@ impl StoreBuilder {
     /// The store.
     #[must_use]
     pub fn build(self) -> Store {
-        Store(Arc::new(self.0))
+        Store(Some(Arc::new(self.0)))
     }
 }
 
@@ -340,44 +347,54 @@ impl Store {
         builder.build()
     }
 
+    fn inner(&self) -> &StoreInner {
+        self.0.as_deref().unwrap_or_else(|| &NOTHING)
+    }
+
+    /// Whether there is nothing at all in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.certificates().is_empty() && self.crls().is_empty() && self.trust_lists().is_empty()
+    }
+
     /// The certificates, in the order in which they were added.
     #[must_use]
     pub fn certificates(&self) -> &[CertificateContext] {
-        &self.0.certificates
+        &self.inner().certificates
     }
 
     /// Whether a certificate in it may have a property.
     pub(crate) fn has_properties(&self) -> bool {
-        self.0.has_properties
+        self.inner().has_properties
     }
 
     /// The CRLs.
     #[must_use]
     pub fn crls(&self) -> &[crate::object::crl::Crl] {
-        &self.0.crls
+        &self.inner().crls
     }
 
     /// The trust lists that came in a signed message.
     #[must_use]
     pub fn signed_trust_lists(&self) -> &[Arc<SignedTrustList>] {
-        &self.0.signed_trust_lists
+        &self.inner().signed_trust_lists
     }
 
     /// The trust lists, signed or not.
     #[must_use]
     pub fn trust_lists(&self) -> &[TrustList] {
-        &self.0.trust_lists
+        &self.inner().trust_lists
     }
 
     /// Certificates with this encoded subject, last added first: the order in which a memory
     /// store hands them out (observed).
     pub fn with_subject(&self, name: &[u8]) -> impl Iterator<Item = &CertificateContext> {
-        self.pick(self.0.by_subject.get(name))
+        self.pick(self.inner().by_subject.get(name))
     }
 
     /// Certificates with this key identifier, last added first.
     pub fn with_key_identifier(&self, id: &[u8]) -> impl Iterator<Item = &CertificateContext> {
-        self.pick(self.0.by_key_identifier.get(id))
+        self.pick(self.inner().by_key_identifier.get(id))
     }
 
     /// Certificates with this issuer and serial number, last added first.
@@ -387,7 +404,7 @@ impl Store {
         serial_number: &[u8],
     ) -> impl Iterator<Item = &CertificateContext> {
         let key = identity(issuer, serial_number);
-        self.pick(self.0.by_issuer_and_serial.get(&key))
+        self.pick(self.inner().by_issuer_and_serial.get(&key))
     }
 
     fn pick(&self, found: Option<&Vec<usize>>) -> impl Iterator<Item = &CertificateContext> {
@@ -395,13 +412,13 @@ impl Store {
             .map_or(&[][..], Vec::as_slice)
             .iter()
             .rev()
-            .filter_map(|&at| self.0.certificates.get(at))
+            .filter_map(|&at| self.certificates().get(at))
     }
 
     /// The store's copy of this certificate.
     #[must_use]
     pub fn find(&self, certificate: &Certificate) -> Option<&CertificateContext> {
-        self.0.certificates.get(self.0.position(certificate)?)
+        self.certificates().get(self.inner().position(certificate)?)
     }
 
     /// A certificate with the same subject and the same key: the same encoded

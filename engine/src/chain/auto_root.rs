@@ -121,6 +121,9 @@ impl AutoRoots {
 
     /// The roots added so far, as the AuthRoot store would hold them.
     pub(super) fn store(&self) -> Store {
+        if self.added.is_empty() {
+            return Store::default();
+        }
         let mut builder = StoreBuilder::new();
         for root in &self.added {
             builder.certificate(root.clone());

@@ -56,14 +56,13 @@ pub(super) fn build_linked(
         }
         let mut judged = search.run();
         let report = search.report;
-        let wanting = search.nodes_without_issuer();
         if !judged.first().is_some_and(|best| best.quality.is_trusted())
             && auto_roots.look_up(engine, request, search.certificates())
         {
             continue;
         }
         if !judged.first().is_some_and(|best| best.quality.is_acceptable())
-            && downloads.fetch(engine, request, &wanting, &mut retrieved)
+            && downloads.fetch(engine, request, &search.nodes_without_issuer(), &mut retrieved)
         {
             continue;
         }
@@ -123,7 +122,7 @@ struct Node {
     origin: Origin,
     /// The first node with the same key: a signature verifies with all of them or with none.
     key: NodeId,
-    candidates: Option<Vec<(NodeId, Candidate)>>,
+    candidates: Option<Vec<NodeId>>,
     anchor: bool,
     /// Steps to the nearest trusted anchor over good signatures.
     distance: Option<usize>,
@@ -248,7 +247,7 @@ impl<'a> Search<'a> {
             .map(|path| self.path(path))
             .collect();
         let mut judged: Vec<Judged> = paths.into_iter().map(|path| self.judge(path)).collect();
-        judged.sort_by(|a, b| b.quality.cmp(&a.quality));
+        judged.sort_by(|a, b| rank::compare(b, a));
         judged
     }
 
@@ -290,10 +289,7 @@ impl<'a> Search<'a> {
         self.report.steps += found.len();
         let candidates = found
             .into_iter()
-            .map(|candidate| {
-                let id = self.node(candidate.context.clone(), candidate.origin);
-                (id, candidate)
-            })
+            .map(|Candidate { context, origin }| self.node(context, origin))
             .collect();
         if let Some(node) = self.nodes.get_mut(id) {
             node.candidates = Some(candidates);
@@ -350,24 +346,24 @@ impl<'a> Search<'a> {
             .candidates
             .iter()
             .flatten()
-            .find_map(|(id, _)| dsa_parameters(&self.nodes.get(*id)?.context).flatten())
+            .find_map(|id| dsa_parameters(&self.nodes.get(*id)?.context).flatten())
     }
 
     /// Measures each certificate's distance to the nearest trusted root over good signatures.
     fn measure(&mut self) {
+        // one candidate is what an ordinary chain has: nothing to compare, nothing to measure
+        if self.nodes.iter().all(|node| node.candidates.as_ref().is_none_or(|c| c.len() < 2)) {
+            return;
+        }
         let mut issued: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
         for (subject, node) in self.nodes.iter().enumerate() {
-            for (issuer, _) in node.candidates.iter().flatten() {
+            for issuer in node.candidates.iter().flatten() {
                 issued.entry(*issuer).or_default().push(subject);
             }
         }
         let mut frontier: Vec<NodeId> = (0..self.nodes.len())
             .filter(|id| self.nodes.get(*id).is_some_and(|n| n.anchor))
             .collect();
-        // one candidate is what an ordinary chain has: nothing to compare, nothing to measure
-        if self.nodes.iter().all(|node| node.candidates.as_ref().is_none_or(|c| c.len() < 2)) {
-            return;
-        }
         let mut distance = 0;
         while !frontier.is_empty() {
             let mut next = Vec::new();
@@ -483,8 +479,8 @@ impl<'a> Search<'a> {
             .iter()
             .flatten()
             .enumerate()
-            .filter(|(_, (id, _))| !self.is_in_path(path, *id))
-            .map(|(order, (id, _))| (*id, order))
+            .filter(|(_, id)| !self.is_in_path(path, **id))
+            .map(|(order, id)| (*id, order))
             .collect();
         let mut rated: Vec<_> = candidates
             .into_iter()
@@ -516,8 +512,7 @@ impl<'a> Search<'a> {
 
     fn issuer_in_path(&self, path: &[NodeId]) -> Option<NodeId> {
         let node = self.nodes.get(*path.last()?)?;
-        let candidates = || node.candidates.iter().flatten().map(|(id, _)| *id);
-        path.iter().copied().find(|id| candidates().any(|candidate| candidate == *id))
+        path.iter().copied().find(|id| node.candidates.iter().flatten().any(|known| known == id))
     }
 
     fn complete(&mut self, path: &[NodeId], end: PathEnd, good: bool, trusted: bool) {

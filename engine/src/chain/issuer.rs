@@ -26,6 +26,9 @@ pub(crate) struct Sources<'a> {
     pub(crate) work: Work,
 }
 
+/// Stores one question searches: the system's, the request's, what was listed and what was fetched.
+const MOST_STORES: usize = 8;
+
 /// A certificate that may have issued another.
 pub(crate) struct Candidate {
     pub(crate) context: CertificateContext,
@@ -40,8 +43,9 @@ impl<'a> Sources<'a> {
         auto_roots: Store,
     ) -> Self {
         let stores = &engine.stores;
-        let mut searched = vec![(Origin::Additional, request.additional.clone())];
-        let mut roots = Vec::new();
+        let mut searched = Vec::with_capacity(MOST_STORES);
+        searched.push((Origin::Additional, request.additional.clone()));
+        let mut roots = Vec::with_capacity(MOST_STORES);
         let system = [
             (Origin::Root, &stores.root),
             (Origin::AuthRoot, &stores.auth_root),
@@ -89,6 +93,8 @@ impl<'a> Sources<'a> {
         if !retrieved.is_empty() {
             searched.push((Origin::Retrieved, super::build::retrieved_store(retrieved)));
         }
+        searched.retain(|(_, store)| !store.is_empty());
+        roots.retain(|store| !store.is_empty());
         let revocation = RevocationSession::new(&revocation_options(engine, request));
         let work = Work::new(engine.options.budget.max_comparisons);
         Self { engine, request, searched, roots, links: true, auto_roots, revocation, work }
@@ -98,8 +104,8 @@ impl<'a> Sources<'a> {
     /// and the same encoded key (reference, chain-engine 2.3; observed: a damaged copy of a
     /// trusted root is not called untrusted).
     pub(crate) fn is_anchor(&self, certificate: &Certificate) -> bool {
-        self.roots.iter().any(|store| store.find_by_name_and_key(certificate).is_some())
-            && (certificate.is_self_issued() || self.ends_at(certificate))
+        (certificate.is_self_issued() || self.ends_at(certificate))
+            && self.roots.iter().any(|store| store.find_by_name_and_key(certificate).is_some())
     }
 
     /// The root store's copy of this certificate's name and key.

@@ -2,12 +2,12 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use super::build::Judged;
 use super::context::Element;
 use super::issuer::Sources;
 use super::path::Path;
 use super::status::{TrustError, TrustInfo};
 use crate::base::time::Time;
-use crate::object::certificate::Certificate;
 
 /// A chain's quality; the greater wins.
 ///
@@ -33,9 +33,15 @@ pub(super) struct Quality {
     match_kinds: u32,
     issuer_not_after: Option<Time>,
     issuer_not_before: Option<Time>,
-    /// What Windows takes where all else is equal is unknown. Here the order in which certificates
-    /// are given must not decide.
-    thumbprints: Thumbprints,
+}
+
+/// Which of two chains is the better. What Windows takes where their quality is equal is unknown;
+/// here the order in which certificates are given must not decide: the thumbprints do.
+pub(super) fn compare(a: &Judged, b: &Judged) -> Ordering {
+    fn thumbprints(path: &Judged) -> impl Iterator<Item = [u8; 20]> {
+        path.elements.iter().map(|element| element.certificate.sha1())
+    }
+    a.quality.cmp(&b.quality).then_with(|| thumbprints(a).cmp(thumbprints(b)))
 }
 
 impl Quality {
@@ -74,9 +80,6 @@ impl Quality {
             match_kinds: elements.iter().map(|element| match_value(element.status.info)).sum(),
             issuer_not_after: issuer.map(|issuer| issuer.not_after()),
             issuer_not_before: issuer.map(|issuer| issuer.not_before()),
-            thumbprints: Thumbprints(
-                path.elements.iter().map(|e| e.context.certificate().clone()).collect(),
-            ),
         }
     }
 
@@ -88,22 +91,6 @@ impl Quality {
     /// Whether nothing that another issuer could mend is wrong: signatures, completeness, trust.
     pub(super) const fn is_acceptable(&self) -> bool {
         self.signatures_valid && self.complete
-    }
-}
-
-/// Compared by thumbprint, which is taken only if it comes to that.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Thumbprints(Vec<Certificate>);
-
-impl Ord for Thumbprints {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.iter().map(Certificate::sha1).cmp(other.0.iter().map(Certificate::sha1))
-    }
-}
-
-impl PartialOrd for Thumbprints {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 

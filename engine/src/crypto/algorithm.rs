@@ -35,10 +35,50 @@ pub enum KeyFamily {
     Ed25519,
 }
 
+static ALGORITHMS: [(Oid, HashAlgorithm, KeyFamily); 26] = [
+    (oid::SHA256_WITH_RSA, HashAlgorithm::Sha256, KeyFamily::Rsa),
+    (oid::SHA1_WITH_RSA, HashAlgorithm::Sha1, KeyFamily::Rsa),
+    (oid::SHA384_WITH_RSA, HashAlgorithm::Sha384, KeyFamily::Rsa),
+    (oid::SHA512_WITH_RSA, HashAlgorithm::Sha512, KeyFamily::Rsa),
+    (oid::SHA224_WITH_RSA, HashAlgorithm::Sha224, KeyFamily::Rsa),
+    (oid::MD5_WITH_RSA, HashAlgorithm::Md5, KeyFamily::Rsa),
+    (oid::MD4_WITH_RSA, HashAlgorithm::Md4, KeyFamily::Rsa),
+    (oid::MD2_WITH_RSA, HashAlgorithm::Md2, KeyFamily::Rsa),
+    (oid::OIW_SHA1_WITH_RSA, HashAlgorithm::Sha1, KeyFamily::Rsa),
+    (oid::OIW_SHA_WITH_RSA, HashAlgorithm::Sha1, KeyFamily::Rsa),
+    (oid::OIW_MD5_WITH_RSA, HashAlgorithm::Md5, KeyFamily::Rsa),
+    (oid::OIW_MD4_WITH_RSA, HashAlgorithm::Md4, KeyFamily::Rsa),
+    (oid::OIW_MD4_WITH_RSA_ENCRYPTION, HashAlgorithm::Md4, KeyFamily::Rsa),
+    (oid::TELETRUST_MD2_WITH_RSA, HashAlgorithm::Md2, KeyFamily::Rsa),
+    (oid::ECDSA_WITH_SHA256, HashAlgorithm::Sha256, KeyFamily::Ecdsa),
+    (oid::ECDSA_WITH_SHA384, HashAlgorithm::Sha384, KeyFamily::Ecdsa),
+    (oid::ECDSA_WITH_SHA512, HashAlgorithm::Sha512, KeyFamily::Ecdsa),
+    (oid::ECDSA_WITH_SHA224, HashAlgorithm::Sha224, KeyFamily::Ecdsa),
+    (oid::ECDSA_WITH_SHA1, HashAlgorithm::Sha1, KeyFamily::Ecdsa),
+    (oid::DSA_WITH_SHA1, HashAlgorithm::Sha1, KeyFamily::Dsa),
+    (oid::OIW_DSA_WITH_SHA1, HashAlgorithm::Sha1, KeyFamily::Dsa),
+    (oid::OIW_DSA_SHA1, HashAlgorithm::Sha1, KeyFamily::Dsa),
+    (oid::DSA_WITH_SHA224, HashAlgorithm::Sha224, KeyFamily::Dsa),
+    (oid::DSA_WITH_SHA256, HashAlgorithm::Sha256, KeyFamily::Dsa),
+    // CAPI2 writes the plain key algorithm with a digest it leaves to the context (SHA-1)
+    (oid::OIW_DSA, HashAlgorithm::Sha1, KeyFamily::Dsa),
+    (oid::DSA, HashAlgorithm::Sha1, KeyFamily::Dsa),
+];
+
+static HASHES: [(Oid, HashAlgorithm); 8] = [
+    (oid::SHA256, HashAlgorithm::Sha256),
+    (oid::SHA1, HashAlgorithm::Sha1),
+    (oid::SHA384, HashAlgorithm::Sha384),
+    (oid::SHA512, HashAlgorithm::Sha512),
+    (oid::SHA224, HashAlgorithm::Sha224),
+    (oid::MD5, HashAlgorithm::Md5),
+    (oid::MD4, HashAlgorithm::Md4),
+    (oid::MD2, HashAlgorithm::Md2),
+];
+
 /// The algorithm an AlgorithmIdentifier names. `None` if it is not known.
 #[must_use]
 pub fn signature_algorithm(id: &AlgorithmIdentifier<'_>) -> Option<SignatureAlgorithm> {
-    use HashAlgorithm::{Md2, Md4, Md5, Sha1, Sha224, Sha256, Sha384, Sha512};
     if id.oid == oid::RSASSA_PSS.as_octets() {
         return pss(id.parameters);
     }
@@ -52,39 +92,10 @@ pub fn signature_algorithm(id: &AlgorithmIdentifier<'_>) -> Option<SignatureAlgo
     if id.oid == oid::ED25519.as_octets() {
         return Some(SignatureAlgorithm { hash: None, key: KeyFamily::Ed25519 });
     }
-    let table: [(&Oid, HashAlgorithm, KeyFamily); 26] = [
-        (&oid::SHA256_WITH_RSA, Sha256, KeyFamily::Rsa),
-        (&oid::SHA1_WITH_RSA, Sha1, KeyFamily::Rsa),
-        (&oid::SHA384_WITH_RSA, Sha384, KeyFamily::Rsa),
-        (&oid::SHA512_WITH_RSA, Sha512, KeyFamily::Rsa),
-        (&oid::SHA224_WITH_RSA, Sha224, KeyFamily::Rsa),
-        (&oid::MD5_WITH_RSA, Md5, KeyFamily::Rsa),
-        (&oid::MD4_WITH_RSA, Md4, KeyFamily::Rsa),
-        (&oid::MD2_WITH_RSA, Md2, KeyFamily::Rsa),
-        (&oid::OIW_SHA1_WITH_RSA, Sha1, KeyFamily::Rsa),
-        (&oid::OIW_SHA_WITH_RSA, Sha1, KeyFamily::Rsa),
-        (&oid::OIW_MD5_WITH_RSA, Md5, KeyFamily::Rsa),
-        (&oid::OIW_MD4_WITH_RSA, Md4, KeyFamily::Rsa),
-        (&oid::OIW_MD4_WITH_RSA_ENCRYPTION, Md4, KeyFamily::Rsa),
-        (&oid::TELETRUST_MD2_WITH_RSA, Md2, KeyFamily::Rsa),
-        (&oid::ECDSA_WITH_SHA256, Sha256, KeyFamily::Ecdsa),
-        (&oid::ECDSA_WITH_SHA384, Sha384, KeyFamily::Ecdsa),
-        (&oid::ECDSA_WITH_SHA512, Sha512, KeyFamily::Ecdsa),
-        (&oid::ECDSA_WITH_SHA224, Sha224, KeyFamily::Ecdsa),
-        (&oid::ECDSA_WITH_SHA1, Sha1, KeyFamily::Ecdsa),
-        (&oid::DSA_WITH_SHA1, Sha1, KeyFamily::Dsa),
-        (&oid::OIW_DSA_WITH_SHA1, Sha1, KeyFamily::Dsa),
-        (&oid::OIW_DSA_SHA1, Sha1, KeyFamily::Dsa),
-        (&oid::DSA_WITH_SHA224, Sha224, KeyFamily::Dsa),
-        (&oid::DSA_WITH_SHA256, Sha256, KeyFamily::Dsa),
-        // CAPI2 writes the plain key algorithm with a digest it leaves to the context (SHA-1)
-        (&oid::OIW_DSA, Sha1, KeyFamily::Dsa),
-        (&oid::DSA, Sha1, KeyFamily::Dsa),
-    ];
-    table
-        .into_iter()
+    ALGORITHMS
+        .iter()
         .find(|(known, ..)| known.as_octets() == id.oid)
-        .map(|(_, hash, key)| SignatureAlgorithm { hash: Some(hash), key })
+        .map(|(_, hash, key)| SignatureAlgorithm { hash: Some(*hash), key: *key })
 }
 
 /// The algorithm of a SignerInfo: PKCS #7 names the key's algorithm alone and takes the digest
@@ -107,17 +118,7 @@ pub(super) fn signer_algorithm(
 }
 
 pub(super) fn hash_by_oid(id: &[u8]) -> Option<HashAlgorithm> {
-    let table: [(&Oid, HashAlgorithm); 8] = [
-        (&oid::SHA256, HashAlgorithm::Sha256),
-        (&oid::SHA1, HashAlgorithm::Sha1),
-        (&oid::SHA384, HashAlgorithm::Sha384),
-        (&oid::SHA512, HashAlgorithm::Sha512),
-        (&oid::SHA224, HashAlgorithm::Sha224),
-        (&oid::MD5, HashAlgorithm::Md5),
-        (&oid::MD4, HashAlgorithm::Md4),
-        (&oid::MD2, HashAlgorithm::Md2),
-    ];
-    table.into_iter().find(|(known, _)| known.as_octets() == id).map(|(_, hash)| hash)
+    HASHES.iter().find(|(known, _)| known.as_octets() == id).map(|(_, hash)| *hash)
 }
 
 /// RSASSA-PSS-params (RFC 4055, section 3.1), with its defaults.

@@ -23,6 +23,17 @@ enum Curve {
     Bp384t1,
 }
 
+static CURVES: [(Oid, Curve); 8] = [
+    (oid::SECP256R1, Curve::P256),
+    (oid::SECP384R1, Curve::P384),
+    (oid::SECP521R1, Curve::P521),
+    (oid::SECP256K1, Curve::K256),
+    (oid::BRAINPOOL_P256R1, Curve::Bp256r1),
+    (oid::BRAINPOOL_P256T1, Curve::Bp256t1),
+    (oid::BRAINPOOL_P384R1, Curve::Bp384r1),
+    (oid::BRAINPOOL_P384T1, Curve::Bp384t1),
+];
+
 impl EcKey {
     /// ECParameters ::= CHOICE { namedCurve OBJECT IDENTIFIER, implicitCurve NULL,
     /// specifiedCurve SEQUENCE } (RFC 5480, section 2.1.1, forbids the last two).
@@ -33,21 +44,11 @@ impl EcKey {
             return Err(SignatureError::ExplicitEcParameters);
         }
         let named = reader.oid().map_err(|_| SignatureError::MalformedKey)?;
-        let curves: [(&Oid, Curve); 8] = [
-            (&oid::SECP256R1, Curve::P256),
-            (&oid::SECP384R1, Curve::P384),
-            (&oid::SECP521R1, Curve::P521),
-            (&oid::SECP256K1, Curve::K256),
-            (&oid::BRAINPOOL_P256R1, Curve::Bp256r1),
-            (&oid::BRAINPOOL_P256T1, Curve::Bp256t1),
-            (&oid::BRAINPOOL_P384R1, Curve::Bp384r1),
-            (&oid::BRAINPOOL_P384T1, Curve::Bp384t1),
-        ];
-        let (_, curve) = curves
-            .into_iter()
+        let (_, curve) = CURVES
+            .iter()
             .find(|(known, _)| known.as_octets() == named)
             .ok_or(SignatureError::UnsupportedKey)?;
-        Ok(Self { curve, point: point.to_vec() })
+        Ok(Self { curve: *curve, point: point.to_vec() })
     }
 
     pub(super) const fn bit_length(&self) -> u32 {

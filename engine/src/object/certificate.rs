@@ -21,6 +21,9 @@ use crate::base::time::Time;
 /// programs and stores is 18.
 pub const MAX_EXTENSIONS: usize = 512;
 
+/// Most certificates have so many extensions or fewer.
+const USUAL_EXTENSIONS: usize = 10;
+
 /// A certificate (RFC 5280, section 4.1), immutable and cheap to clone.
 ///
 /// ```asn1
@@ -474,7 +477,7 @@ impl TbsCertificate {
 
 /// Reads Extensions, the next value of `explicit`.
 pub(super) fn read_extensions(mut explicit: Reader<'_>) -> der::Result<Vec<ExtensionSpan>> {
-    let mut extensions = Vec::new();
+    let mut extensions = Vec::with_capacity(USUAL_EXTENSIONS);
     let mut list = explicit.sequence().map_err(|e| e.within("extensions"))?;
     while !list.is_empty() {
         if extensions.len() >= MAX_EXTENSIONS {
@@ -607,8 +610,8 @@ impl RawExtension<'_> {
         read: impl FnOnce(&[u8], usize) -> der::Result<T>,
     ) {
         if slot.is_none() {
-            let name = oid::name_of(self.oid).unwrap_or("extension");
-            let value = read(self.value, self.offset).map_err(|e| e.within(name));
+            let name = || oid::name_of(self.oid).unwrap_or("extension");
+            let value = read(self.value, self.offset).map_err(|e| e.within(name()));
             *slot = Some(Decoded { critical: self.critical, value });
         }
     }

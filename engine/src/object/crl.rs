@@ -1,11 +1,13 @@
 //! Certificate revocation lists: read once, looked up in logarithmic time.
 //!
 //! A list of half a million entries is common. Opening one walks its entries once to see that each
-//! can be read; the first look-up sorts an index of eight octets an entry; entries themselves are
-//! decoded when they are asked for and never kept.
+//! can be read; the first look-up, mostly the only one, walks them again; the second sorts an index
+//! of eight octets an entry; entries themselves are decoded when they are asked for and never kept.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::atomic::{self, AtomicBool};
 use std::sync::{Arc, OnceLock};
 
 use super::certificate::{Decoded, ExtensionSpan, RawExtension, read_extensions};
@@ -47,6 +49,8 @@ struct Inner {
     outer_algorithm: Option<Span>,
     signature: Option<Span>,
     trailing: usize,
+    /// Whether an entry has been looked for.
+    is_searched: AtomicBool,
     index: OnceLock<Box<[EntryPosition]>>,
     decoded: OnceLock<Box<CrlExtensions>>,
     sha1: OnceLock<[u8; 20]>,
@@ -189,6 +193,7 @@ impl Crl {
             outer_algorithm: None,
             signature: None,
             trailing: outermost.rest().len(),
+            is_searched: AtomicBool::new(false),
             index: OnceLock::new(),
             decoded: OnceLock::new(),
             sha1: OnceLock::new(),
@@ -317,14 +322,33 @@ impl Crl {
     /// The entries with this serial number, compared without sign octets as CAPI2 compares them
     /// (documented), in the order of the list. More than one is rare.
     pub fn find(&self, serial_number: &[u8]) -> impl Iterator<Item = CrlEntry<'_>> {
-        let wanted = trim_integer(serial_number).to_vec();
+        let wanted = trim_integer(serial_number);
+        // sorting takes several times as long as a walk, and most lists are asked once
+        let found = if self.0.is_searched.swap(true, atomic::Ordering::Relaxed) {
+            Cow::Borrowed(self.indexed(wanted))
+        } else {
+            Cow::Owned(self.walked(wanted))
+        };
+        (0..found.len()).filter_map(move |at| self.entry_at(*found.get(at)?))
+    }
+
+    fn indexed(&self, wanted: &[u8]) -> &[EntryPosition] {
         let index = self.0.index.get_or_init(|| self.build_index());
-        let start = index.partition_point(|at| at.serial(self.der()) < wanted.as_slice());
-        let found = index.get(start..).unwrap_or_default();
-        found
-            .iter()
-            .take_while(move |at| at.serial(self.der()) == wanted.as_slice())
-            .filter_map(|at| self.entry_at(*at))
+        let start = index.partition_point(|at| at.serial(self.der()) < wanted);
+        let from_first = index.get(start..).unwrap_or_default();
+        let count = from_first.partition_point(|at| at.serial(self.der()) == wanted);
+        from_first.get(..count).unwrap_or_default()
+    }
+
+    fn walked(&self, wanted: &[u8]) -> Vec<EntryPosition> {
+        self.positions().filter(|at| at.serial(self.der()) == wanted).collect()
+    }
+
+    /// Where each entry stands, in the order of the list.
+    fn positions(&self) -> impl Iterator<Item = EntryPosition> {
+        let mut list = self.list();
+        // every entry was seen to fit when the list was opened
+        std::iter::from_fn(move || EntryPosition::of(&list.next().ok()??))
     }
 
     fn list(&self) -> Reader<'_> {
@@ -334,11 +358,7 @@ impl Crl {
 
     fn build_index(&self) -> Box<[EntryPosition]> {
         let mut index = Vec::with_capacity(self.entry_count());
-        let mut list = self.list();
-        while let Ok(Some(entry)) = list.next() {
-            // every entry was seen to fit when the list was opened
-            index.extend(EntryPosition::of(&entry));
-        }
+        index.extend(self.positions());
         let der = self.der();
         index.sort_unstable_by(|a: &EntryPosition, b| {
             a.serial(der).cmp(b.serial(der)).then(a.entry.cmp(&b.entry))

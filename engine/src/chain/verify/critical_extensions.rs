@@ -9,7 +9,7 @@ use crate::chain::status::TrustError;
 const RULE: &str = "chain-engine 7.8 (observed; the list of known extensions is inferred)";
 
 /// Extensions that may be critical, those that mostly are first.
-const KNOWN: [Oid; 42] = [
+static KNOWN: [Oid; 42] = [
     oid::BASIC_CONSTRAINTS,
     oid::KEY_USAGE,
     oid::NAME_CONSTRAINTS,

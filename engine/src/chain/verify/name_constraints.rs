@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 use super::Findings;
 use crate::base::oid;
 use crate::chain::issuer::Sources;
-use crate::chain::path::Path;
+use crate::chain::path::{Path, PathElement};
 use crate::chain::status::{TrustError, TrustInfo};
 use crate::chain::work::MAX_COMPARISONS;
 use crate::object::certificate::Certificate;
@@ -23,6 +23,9 @@ const DIRECTORY_COST: usize = 16;
 
 /// Checks every CA's constraints against the names below it.
 pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings) {
+    if !path.elements.iter().skip(1).any(is_constraining) {
+        return;
+    }
     // the names of a certificate are gathered once for all the CAs above it
     let names: Vec<OnceCell<Result<Vec<GeneralName>, String>>> =
         path.elements.iter().map(|_| OnceCell::new()).collect();
@@ -48,9 +51,8 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
         }
     }
     // the good news rises to the chain if every constraining element has it
-    let constraining = path.elements.iter().enumerate().skip(1).filter(|(_, element)| {
-        element.context.certificate().extensions().name_constraints.is_some()
-    });
+    let elements = path.elements.iter().enumerate().skip(1);
+    let constraining = elements.filter(|(_, element)| is_constraining(element));
     let mut any = false;
     let all = constraining.fold(true, |all, (index, _)| {
         any = true;
@@ -62,6 +64,10 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
     if any && all {
         findings.chain_info |= TrustInfo::HAS_VALID_NAME_CONSTRAINTS;
     }
+}
+
+fn is_constraining(element: &PathElement) -> bool {
+    element.context.certificate().extensions().name_constraints.is_some()
 }
 
 struct Judge<'a> {
