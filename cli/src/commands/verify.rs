@@ -22,7 +22,7 @@ use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
 use chaincheck_engine::store::{CertificateContext, Store, SystemStores};
 
 use crate::options::{self, Machine};
-use crate::output::{Error, Status};
+use crate::output::{Error, Status, say};
 use crate::report;
 use crate::text::Text;
 use crate::trust::TrustArguments;
@@ -185,7 +185,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     let engine = ChainEngine::new(stores, EngineKind::System, options);
     let mut out = io::BufWriter::new(io::stdout().lock());
     if arguments.format == VerifyFormat::Certutil {
-        eprintln!("chaincheck: times are in UTC");
+        say("times are in UTC");
     }
     let network = match arguments.online {
         true => Some(Http::new(HttpOptions::default()).map_err(|e| Error::Usage(e.to_string()))?),
@@ -218,7 +218,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     }
     if arguments.format == VerifyFormat::Certutil {
         for sentence in trust.sentences(now) {
-            eprintln!("chaincheck: trust: {sentence}");
+            say(format_args!("trust: {sentence}"));
         }
     }
     out.flush()?;

@@ -15,7 +15,7 @@ use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder};
 use crate::hives::{self, Hives};
 use crate::input::{self, Item};
 use crate::options::{self, STORE_NAMES};
-use crate::output::{Error, Status};
+use crate::output::{self, Error, Status};
 
 /// Everything in the inputs.
 pub(super) struct Given {
@@ -75,13 +75,13 @@ pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given,
             Ok(())
         });
         for hive in hives.finish() {
-            let say = &mut |what: &str| eprintln!("chaincheck: {what}");
+            let say = &mut |what: &str| output::say(what);
             hive.notes.iter().for_each(|note| say(&format!("{}: {note}", hive.path)));
             builder.file(&hive.path, &hive.octets, passwords, say);
         }
         match walked {
             Err(Error::Input(name, what)) => {
-                eprintln!("chaincheck: {name}: {what}");
+                output::say(format_args!("{name}: {what}"));
                 builder.incomplete = true;
             }
             other => other?,
