@@ -163,12 +163,9 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     let now = arguments.machine.now();
     let machine = given.machine.as_ref().filter(|_| arguments.trust.is_default());
     let trust = match machine {
-        Some(machine) => arguments.trust.of_machine(
-            &machine.file,
-            &machine.lists,
-            machine.update_disabled,
-            now,
-        )?,
+        Some(machine) => {
+            arguments.trust.of_machine(&machine.file, &machine.lists, machine.updated, now)?
+        }
         None => arguments.trust.resolve(now)?,
     };
     let mut stores =
