@@ -140,7 +140,7 @@ fn logs_beside(hive: &str) -> Vec<(String, Vec<u8>)> {
         })
         .filter_map(|entry| {
             let octets = input::read(&entry.path().to_string_lossy())
-                .inspect_err(|error| eprintln!("chaincheck: {error}"))
+                .inspect_err(|error| crate::output::say(error))
                 .ok()?;
             let is_log = detect(&octets) == Kind::RegistryHive;
             is_log.then(|| (entry.file_name().to_string_lossy().to_lowercase(), octets))

@@ -72,7 +72,7 @@ fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("chaincheck: {error}");
+            output::say(error);
             output::Status::Unanswered.into()
         }
     }

@@ -259,7 +259,7 @@ fn add_file(file: &str, passwords: &Passwords, builder: &mut StoreBuilder) -> Re
     // a signed list put into a store must not make its signer a root
     contents.items.retain(|item| !item.is_companion);
     for note in &contents.notes {
-        eprintln!("chaincheck: {file}: {note}");
+        crate::output::say(format_args!("{file}: {note}"));
     }
     if add_contents(file, &contents, builder)? == 0 {
         let what = "holds nothing that goes into a store".to_owned();

@@ -1,7 +1,7 @@
 //! Exit statuses and errors of the program.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 /// The answer in one number.
@@ -64,6 +64,14 @@ impl fmt::Display for Error {
             Self::Usage(what) => f.write_str(what),
         }
     }
+}
+
+/// Says something beside the result, on standard error. Names in inputs are anyone's: what would
+/// steer a terminal is written out.
+pub(crate) fn say(what: impl fmt::Display) {
+    let line = crate::text::printable(&what.to_string());
+    // where nobody listens, nothing is to be done
+    let _ = writeln!(io::stderr(), "chaincheck: {line}");
 }
 
 /// Writes a JSON value for people and programs.

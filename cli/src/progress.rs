@@ -41,7 +41,7 @@ impl Progress {
 
     /// Says something above the bar.
     pub(crate) fn say(&self, what: &str) {
-        self.0.suspend(|| eprintln!("chaincheck: {}", crate::text::printable(what)));
+        self.0.suspend(|| crate::output::say(what));
     }
 }
 

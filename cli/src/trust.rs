@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chaincheck_engine::base::digest::hex;
 use chaincheck_engine::base::time::Time;
+use chaincheck_engine::format::registry::system_certificates::Policies;
 use chaincheck_engine::format::{self, Kind, Limits, Passwords};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::property;
@@ -111,6 +112,21 @@ pub(crate) struct Trust {
     pub(crate) notes: Vec<String>,
 }
 
+/// Which lists a machine's policies let it update (reference, auto-root-update 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Updated {
+    pub(crate) roots: bool,
+    pub(crate) disallowed: bool,
+}
+
+impl Updated {
+    pub(crate) fn by(policies: &Policies) -> Self {
+        let roots = policies.disable_root_auto_update != Some(true);
+        let disallowed = roots || policies.enable_disallowed_cert_auto_update == Some(true);
+        Self { roots, disallowed }
+    }
+}
+
 /// Certificates from elsewhere than a list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GivenRoots {
@@ -132,7 +148,7 @@ impl TrustArguments {
         &self,
         file: &str,
         lists: &[Arc<[u8]>],
-        update_disabled: bool,
+        updated: Updated,
         now: Time,
     ) -> Result<Trust, Error> {
         let settings = self.place.settings(now)?;
@@ -146,9 +162,21 @@ impl TrustArguments {
                 }
             }
         }
-        let has_program = trust.program.is_some();
+        let (has_program, has_disallowed) = (trust.program.is_some(), trust.disallowed.is_some());
         trust.fill_up();
-        if update_disabled {
+        if !has_disallowed {
+            let what = if updated.disallowed {
+                "no list of disallowed certificates is in its registry; this program's stands in \
+                 for it"
+            } else {
+                trust.disallowed = None;
+                trust.lists.retain(|list| list.kind != ListKind::Disallowed);
+                "a policy switches the update of the disallowed list off, and its registry holds \
+                 none: only its store Disallowed counts"
+            };
+            trust.notes.push(format!("{file}: {what}"));
+        }
+        if !updated.roots {
             trust.program = None;
             trust.lists.retain(|list| list.kind != ListKind::AuthRoot);
             let what = "a policy switches the automatic root update off: only roots that are in \

@@ -282,8 +282,9 @@ impl Check<'_> {
         let options = self.context.options;
         let limits =
             [options.max_cached_ocsp_per_crl_count, options.cached_ocsp_switch_to_crl_count];
-        if limits.contains(&u32::MAX) {
-            return (limits[0] == u32::MAX, limits[1] == u32::MAX);
+        let [never, always_first] = limits.map(|limit| limit == u32::MAX);
+        if never {
+            return (never, always_first);
         }
         let points = self.distribution_points_value();
         let count = points.map_or(0, |points| self.context.retrieval.cached_responses(points));
@@ -293,7 +294,7 @@ impl Check<'_> {
                 "{count} OCSP responses are cached for such certificates: the CRL comes first"
             ));
         }
-        (reached[0], reached[1])
+        (reached[0], always_first || reached[1])
     }
 
     /// The value of crlDistributionPoints.

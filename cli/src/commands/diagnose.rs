@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &DiagnoseArguments) -> Result<Status, Error> {
                 Ok(())
             });
         if let Err(error) = visited {
-            eprintln!("chaincheck: {error}");
+            crate::output::say(error);
             unread = true;
         }
     }

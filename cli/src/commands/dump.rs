@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::hives::{self, Hives};
 use crate::input::{self, Item};
 use crate::options::PasswordOptions;
-use crate::output::{Error, Status};
+use crate::output::{Error, Status, say};
 use events::EventsDump;
 use item::ItemDump;
 
@@ -163,7 +163,7 @@ impl<W: Write> Dump<'_, W> {
         match walked {
             Ok(()) => {}
             Err(Error::Input(name, what)) => {
-                eprintln!("chaincheck: {name}: {what}");
+                say(format_args!("{name}: {what}"));
                 return Ok(Status::Unanswered);
             }
             Err(error) => return Err(error),
@@ -172,12 +172,12 @@ impl<W: Write> Dump<'_, W> {
             tally.incomplete |= !hive.is_clean;
             let (path, octets) = (&hive.path, hive.octets.as_slice());
             let file = File { path, octets, is_cached: false, logs: hive.notes };
-            self.file(file, &mut tally, &mut |what| eprintln!("chaincheck: {what}"))?;
+            self.file(file, &mut tally, &mut |what| say(what))?;
         }
         if caches.left_out() > 0 {
             tally.incomplete = true;
             let files = caches.left_out();
-            eprintln!("chaincheck: {input}: {files} files of URL caches are left out: too many");
+            say(format_args!("{input}: {files} files of URL caches are left out: too many"));
         }
         for cache in caches.finish() {
             tally.known += 1;
@@ -185,13 +185,13 @@ impl<W: Write> Dump<'_, W> {
         }
         if tally.unknown > 0 {
             let files = if tally.unknown == 1 { "file holds" } else { "files hold" };
-            eprintln!("chaincheck: {input}: {} {files} nothing that is known here", tally.unknown);
+            say(format_args!("{input}: {} {files} nothing that is known here", tally.unknown));
         }
         Ok(match tally {
             Tally { known: 0, .. } => {
                 // what is wrong with a file that is no collection has been said
                 if tally.unknown > 0 || !tally.incomplete {
-                    eprintln!("chaincheck: {input}: holds nothing that is known here");
+                    say(format_args!("{input}: holds nothing that is known here"));
                 }
                 Status::Unanswered
             }

@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Status, Error> {
             match error {
                 Error::Output(_) => return Err(error),
                 other => {
-                    eprintln!("chaincheck: {other}");
+                    crate::output::say(other);
                     tally.unreadable += 1;
                     tally.status = Status::Unanswered;
                 }

@@ -22,7 +22,7 @@ use chaincheck_engine::scenario::{self, ErrorResult, Outcome};
 use chaincheck_engine::store::{CertificateContext, Store, SystemStores};
 
 use crate::options::{self, Machine};
-use crate::output::{Error, Status};
+use crate::output::{Error, Status, say};
 use crate::report;
 use crate::text::Text;
 use crate::trust::TrustArguments;
@@ -163,12 +163,9 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     let now = arguments.machine.now();
     let machine = given.machine.as_ref().filter(|_| arguments.trust.is_default());
     let trust = match machine {
-        Some(machine) => arguments.trust.of_machine(
-            &machine.file,
-            &machine.lists,
-            machine.update_disabled,
-            now,
-        )?,
+        Some(machine) => {
+            arguments.trust.of_machine(&machine.file, &machine.lists, machine.updated, now)?
+        }
         None => arguments.trust.resolve(now)?,
     };
     let mut stores =
@@ -185,7 +182,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     let engine = ChainEngine::new(stores, EngineKind::System, options);
     let mut out = io::BufWriter::new(io::stdout().lock());
     if arguments.format == VerifyFormat::Certutil {
-        eprintln!("chaincheck: times are in UTC");
+        say("times are in UTC");
     }
     let network = match arguments.online {
         true => Some(Http::new(HttpOptions::default()).map_err(|e| Error::Usage(e.to_string()))?),
@@ -218,7 +215,7 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     }
     if arguments.format == VerifyFormat::Certutil {
         for sentence in trust.sentences(now) {
-            eprintln!("chaincheck: trust: {sentence}");
+            say(format_args!("trust: {sentence}"));
         }
     }
     out.flush()?;

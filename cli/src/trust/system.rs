@@ -58,7 +58,7 @@ mod windows {
                 Ok(certificate) => {
                     found.push(CertificateContext::with_properties(certificate, properties));
                 }
-                Err(error) => eprintln!("chaincheck: store {name}: {error}"),
+                Err(error) => crate::output::say(format_args!("store {name}: {error}")),
             }
         }
         Ok(found)

@@ -24,6 +24,7 @@ fn its_roots_and_no_others() {
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("the ROOT and AuthRoot stores of the machine of"), "{text}");
     assert!(text.contains("no root list is in its registry; this program's stands in"), "{text}");
+    assert!(text.contains("no list of disallowed certificates is in its registry"), "{text}");
 
     // the root lies beside the evidence, but not in the machine's ROOT
     let (_folder, text, code) = verified("missing-root");
@@ -36,6 +37,8 @@ fn its_policies_and_its_distrust() {
     let (_folder, text, _) = verified("update-disabled");
     assert!(text.contains("a policy switches the automatic root update off"), "{text}");
     assert!(!text.contains("authroot list of"), "{text}");
+    assert!(text.contains("only its store Disallowed counts"), "{text}");
+    assert!(!text.contains("disallowed list of"), "{text}");
 
     let (_folder, text, code) = verified("distrusted-list-chain");
     assert_eq!(code, 1, "{text}");

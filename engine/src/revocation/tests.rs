@@ -700,6 +700,11 @@ fn cached_responses_change_what_is_asked() {
     let mut case = make();
     case.options.cached_ocsp_switch_to_crl_count = 3;
     assert_eq!(ask(&case, 3).source, Some(Source::Crl));
+    // one value says nothing of the other: CRLs always come first, and from 500 on alone
+    case.options.cached_ocsp_switch_to_crl_count = u32::MAX;
+    case.answers.retain(|answer| answer.url != CRL_URL);
+    assert_eq!(ask(&case, 499).source, Some(Source::Ocsp));
+    assert_eq!(ask(&case, 500).source, None);
 }
 
 fn context<'a>(

@@ -47,29 +47,46 @@ pub(super) fn ignores_signer_time(registry: &BTreeMap<String, RegistryValue>, no
     }
 }
 
-/// Applies the root update's values (reference, auto-root-update 3).
+/// Applies the root update's values (reference, auto-root-update 3), which are the machine's: a
+/// user's copies say nothing of it. What could not be read is handed back.
 pub(super) fn apply_to_update(
     registry: &BTreeMap<String, RegistryValue>,
     update: &mut RootUpdate<'_>,
-) {
-    for (name, value) in registry {
-        let Some((_, name)) = name.rsplit_once('!') else { continue };
+) -> Vec<String> {
+    let mut unread = Vec::new();
+    for (path, value) in registry {
+        let Some((key, name)) = path.rsplit_once('!') else { continue };
+        let root = key.split('\\').next().unwrap_or_default();
+        if ["HKCU", "HKU"].iter().any(|users| users.eq_ignore_ascii_case(root)) {
+            continue;
+        }
         match (name, value) {
             ("DisableRootAutoUpdate", RegistryValue::Number(number)) => {
                 update.disabled = *number != 0;
             }
             ("RootDirUrl", RegistryValue::Text(url)) => update.root_dir_url = Some(url.clone()),
             ("EncodedCtl", RegistryValue::Text(text)) => {
-                let encoded = text.strip_prefix("base64:").unwrap_or(text);
-                update.encoded_ctl = base64::engine::general_purpose::STANDARD
-                    .decode(encoded)
-                    .ok()
-                    .and_then(|octets| SignedData::from_der(&octets).ok())
-                    .and_then(|message| TrustList::from_der(&message.content().ok()?).ok());
+                update.encoded_ctl = encoded_list(text)
+                    .map_err(|why| {
+                        unread.push(format!(
+                            "{path} cannot be read ({why}): no list is taken to be in force"
+                        ));
+                    })
+                    .ok();
             }
             _ => {}
         }
     }
+    unread
+}
+
+fn encoded_list(text: &str) -> Result<TrustList, String> {
+    let encoded = text.strip_prefix("base64:").unwrap_or(text);
+    let octets = base64::engine::general_purpose::STANDARD.decode(encoded);
+    let octets = octets.map_err(|error| error.to_string())?;
+    let message = SignedData::from_der(&octets).map_err(|error| error.to_string())?;
+    let content = message.content().map_err(|error| error.to_string())?;
+    TrustList::from_der(&content).map_err(|error| error.to_string())
 }
 
 /// A setting of a registry file as a scenario has it: `KEY!VALUE` and its value.
@@ -238,6 +255,32 @@ mod tests {
         assert_eq!(found.revocation.max_url_retrieval_octets, 8);
         // Options of some other key
         assert!(!options(&[(r"\Other!Options", number(6))]).disable_aia);
+    }
+
+    #[test]
+    fn a_stored_list_that_cannot_be_read_is_said() {
+        let key = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\AuthRoot\AutoUpdate!EncodedCtl";
+        let policy =
+            r"SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot!DisableRootAutoUpdate";
+        let apply = |values: &[(String, RegistryValue)]| {
+            let settings = crate::root_update::list::ListSettings::new(Time::from_unix(0));
+            let mut update = RootUpdate::new(settings, &crate::retrieval::Offline);
+            let unread = apply_to_update(&values.iter().cloned().collect(), &mut update);
+            (unread, update.encoded_ctl.is_some(), update.disabled)
+        };
+        for wrong in ["no base64!", "MAA="] {
+            let (unread, has_list, _) = apply(&[(key.to_owned(), text(wrong))]);
+            assert!(unread[0].starts_with(key) && unread.len() == 1 && !has_list, "{unread:?}");
+        }
+        let list = include_bytes!("../../../testdata/generated/list/authroot.stl");
+        let list = base64::engine::general_purpose::STANDARD.encode(list);
+        let (unread, has_list, _) = apply(&[(key.to_owned(), text(&format!("base64:{list}")))]);
+        assert!(unread.is_empty() && has_list);
+        // the policy is the machine's alone
+        for (root, disabled) in [("HKLM", true), ("HKCU", false)] {
+            let (.., found) = apply(&[(format!(r"{root}\{policy}"), number(1))]);
+            assert_eq!(found, disabled, "{root}");
+        }
     }
 
     #[test]

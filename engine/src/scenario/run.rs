@@ -373,7 +373,7 @@ fn run_root_update(
 ) -> Result<RootUpdateReport, ScenarioError> {
     let settings = list_settings(scenario, machine)?;
     let mut update = RootUpdate::new(settings, &machine.network);
-    super::registry::apply_to_update(&scenario.registry, &mut update);
+    let unread = super::registry::apply_to_update(&scenario.registry, &mut update);
     // that a certificate's address was asked says that a chain needed it
     let asked = scenario.network.iter().map(|answer| answer.url.clone());
     update.wanted = asked.filter(|url| is_certificate(url)).collect();
@@ -391,7 +391,9 @@ fn run_root_update(
         };
         *slot = Some(HResult(code));
     }
-    Ok(update.run())
+    let mut report = update.run();
+    report.unproven.extend(unread);
+    Ok(report)
 }
 
 fn is_certificate(url: &str) -> bool {

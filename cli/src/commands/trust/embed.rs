@@ -69,7 +69,7 @@ pub(super) fn verify(arguments: &VerifyEmbeddedArguments) -> Result<Status, Erro
             return Err(fail(refusal.to_string()));
         }
         Err(refusal) => {
-            eprintln!("chaincheck: {}: {refusal}", arguments.file);
+            crate::output::say(format_args!("{}: {refusal}", arguments.file));
             return Ok(Status::No);
         }
     };

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use crate::commands::verify::trusted;
 use crate::options::{self, Clock};
-use crate::output::{Error, Status, print_json};
+use crate::output::{Error, Status, print_json, say};
 use crate::text::printable;
 use crate::trust::{Trust, TrustArguments};
 
@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<Status, Error> {
     let now = arguments.clock.now();
     let trust = arguments.trust.resolve(now)?;
     for note in &trust.notes {
-        eprintln!("chaincheck: {note}");
+        say(note);
     }
     let Some(program) = &trust.program else {
         let what = "no root list is in force: there is nothing to export";
@@ -109,11 +109,11 @@ pub(super) fn run(arguments: &ExportArguments) -> Result<Status, Error> {
             true => "",
             false => "; --online fetches them",
         };
-        eprintln!(
-            "chaincheck: the certificates of {absent} of {} listed roots are not at hand{remedy}; \
+        say(format_args!(
+            "the certificates of {absent} of {} listed roots are not at hand{remedy}; \
              `chaincheck trust update` keeps those that are given to it",
             roots.len()
-        );
+        ));
     }
     Ok(Status::from_bool(absent == 0))
 }
@@ -142,7 +142,7 @@ fn certificate(
         let other = || "what was fetched is not the certificate that is listed".to_owned();
         store_copy(entry, &answer.octets).ok_or_else(other)
     });
-    found.inspect_err(|why| eprintln!("chaincheck: {url}: {why}")).ok()
+    found.inspect_err(|why| say(format_args!("{url}: {why}"))).ok()
 }
 
 /// As Windows writes it (observed; reference, stores-and-formats 3.3): the list's attributes as
@@ -191,13 +191,13 @@ fn pem(arguments: &ExportArguments, roots: &[Root<'_>], now: Time) -> String {
         push_pem(&mut text, &name, &["one of Microsoft's own".to_owned()], certificate);
     }
     if disabled > 0 {
-        eprintln!("chaincheck: {disabled} roots that are distrusted at {now} are left out");
+        say(format_args!("{disabled} roots that are distrusted at {now} are left out"));
     }
     if limited > 0 {
-        eprintln!(
-            "chaincheck: {limited} roots are trusted for older certificates only, which PEM cannot \
-             say; their comments do"
-        );
+        say(format_args!(
+            "{limited} roots are trusted for older certificates only, which PEM cannot say; their \
+             comments do"
+        ));
     }
     text
 }

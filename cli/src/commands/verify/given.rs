@@ -15,7 +15,8 @@ use chaincheck_engine::store::{CertificateContext, Store, StoreBuilder};
 use crate::hives::{self, Hives};
 use crate::input::{self, Item};
 use crate::options::{self, STORE_NAMES};
-use crate::output::{Error, Status};
+use crate::output::{self, Error, Status};
+use crate::trust::Updated;
 
 /// Everything in the inputs.
 pub(super) struct Given {
@@ -30,14 +31,13 @@ pub(super) struct Given {
 }
 
 /// What a machine's registry says of trust.
-#[derive(Default)]
 pub(super) struct MachineSays {
     /// The file.
     pub(super) file: String,
     /// The lists that were in force: EncodedCtl and its siblings.
     pub(super) lists: Vec<Arc<[u8]>>,
-    /// DisableRootAutoUpdate
-    pub(super) update_disabled: bool,
+    /// Which lists its policies let it update.
+    pub(super) updated: Updated,
     /// The version of Windows.
     pub(super) profile: Option<Profile>,
     /// The settings of the chain engine among them.
@@ -75,13 +75,13 @@ pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given,
             Ok(())
         });
         for hive in hives.finish() {
-            let say = &mut |what: &str| eprintln!("chaincheck: {what}");
+            let say = &mut |what: &str| output::say(what);
             hive.notes.iter().for_each(|note| say(&format!("{}: {note}", hive.path)));
             builder.file(&hive.path, &hive.octets, passwords, say);
         }
         match walked {
             Err(Error::Input(name, what)) => {
-                eprintln!("chaincheck: {name}: {what}");
+                output::say(format_args!("{name}: {what}"));
                 builder.incomplete = true;
             }
             other => other?,
@@ -169,7 +169,7 @@ impl MachineSays {
             lists: lists
                 .flat_map(|update| update.lists().filter_map(|(_, list)| list.encoded_ctl.clone()))
                 .collect(),
-            update_disabled: found.policies.disable_root_auto_update == Some(true),
+            updated: Updated::by(&found.policies),
             profile: found.windows_build().map(Profile::of_build),
             settings: found.settings.iter().map(setting_of).collect(),
         })

@@ -164,7 +164,7 @@ pub(in crate::commands) fn entry_value(entry: &RootEntry) -> Value {
         "usages": oids(property::ENHKEY_USAGE),
         "disallowed_usages": oids(property::DISALLOWED_ENHKEY_USAGE),
         "disallowed_from": time(property::DISALLOWED_FILETIME),
-        "not_before": time(property::NOT_BEFORE_FILETIME),
+        "not_before_filetime": time(property::NOT_BEFORE_FILETIME),
         "not_before_usages": oids(property::NOT_BEFORE_ENHKEY_USAGE),
     })
 }
