@@ -48,6 +48,8 @@ pub(crate) enum Item<'a> {
         path: MemberPath,
         /// Why.
         what: String,
+        /// Whether it is left out on purpose: a link, or what is no file.
+        is_left_out: bool,
     },
 }
 
@@ -73,14 +75,14 @@ pub(crate) fn walk(
     let mut listing = Listing::default();
     listing.folder(Path::new(input), &root, 0);
     let progress = Progress::new(listing.octets, streams);
-    for (path, what) in listing.problems {
-        visit(Item::Problem { path, what }, &progress)?;
+    for (path, what, is_left_out) in listing.problems {
+        visit(Item::Problem { path, what, is_left_out }, &progress)?;
     }
     for (file, path, size) in listing.files {
         progress.at(&path.to_string());
         match read_file(&file) {
             Ok(octets) => members(&path, &octets, &progress, visit)?,
-            Err(what) => visit(Item::Problem { path, what }, &progress)?,
+            Err(what) => visit(Item::Problem { path, what, is_left_out: false }, &progress)?,
         }
         progress.done(size);
     }
@@ -97,7 +99,9 @@ fn members(
     let _ = for_each_member(path, octets, &CollectionLimits::default(), &mut |found| {
         let item = match found {
             Found::Member(member) => Item::Member(member),
-            Found::Problem(path, error) => Item::Problem { path, what: error.to_string() },
+            Found::Problem(path, error) => {
+                Item::Problem { path, what: error.to_string(), is_left_out: false }
+            }
         };
         result = visit(item, progress);
         if result.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -120,7 +124,7 @@ fn read_file(file: &Path) -> Result<Vec<u8>, String> {
 #[derive(Default)]
 struct Listing {
     files: Vec<(PathBuf, MemberPath, u64)>,
-    problems: Vec<(MemberPath, String)>,
+    problems: Vec<(MemberPath, String, bool)>,
     octets: u64,
 }
 
@@ -158,14 +162,18 @@ impl Listing {
                 self.files.push((file.to_owned(), path.clone(), found.len()));
             }
             Ok(found) if found.is_symlink() => {
-                self.problem(path, "a link is not followed".to_owned());
+                self.left_out(path, "a link is not followed");
             }
-            Ok(_) => self.problem(path, "neither a file nor a folder".to_owned()),
+            Ok(_) => self.left_out(path, "neither a file nor a folder"),
         }
     }
 
     fn problem(&mut self, path: &MemberPath, what: String) {
-        self.problems.push((path.clone(), what));
+        self.problems.push((path.clone(), what, false));
+    }
+
+    fn left_out(&mut self, path: &MemberPath, what: &str) {
+        self.problems.push((path.clone(), what.to_owned(), true));
     }
 }
 

@@ -6,7 +6,9 @@ use chaincheck_engine::base::der::DerError;
 use chaincheck_engine::base::oid::{self, Oid};
 use chaincheck_engine::base::time::Time;
 use chaincheck_engine::chain::engine::Profile;
-use chaincheck_engine::format::{self, Contents, Item, Kind, Limits, Passwords};
+use chaincheck_engine::format::{
+    self, Contents, FormatError, FormatErrorKind, Item, Kind, Limits, Passwords,
+};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::crl::Crl;
 use chaincheck_engine::object::message::SignedData;
@@ -258,7 +260,7 @@ fn add_file(file: &str, passwords: &Passwords, builder: &mut StoreBuilder) -> Re
     let mut contents = open(file, passwords)?;
     // a signed list put into a store must not make its signer a root
     contents.items.retain(|item| !item.is_companion);
-    for note in &contents.notes {
+    for note in contents.notes.iter().filter_map(note) {
         crate::output::say(format_args!("{file}: {note}"));
     }
     if add_contents(file, &contents, builder)? == 0 {
@@ -266,6 +268,17 @@ fn add_file(file: &str, passwords: &Passwords, builder: &mut StoreBuilder) -> Re
         return Err(Error::Input(file.to_owned(), what));
     }
     Ok(())
+}
+
+/// What is to be said of what could not be read, if anything: nobody asks for private keys.
+pub(crate) fn note(error: &FormatError) -> Option<String> {
+    match error.kind {
+        FormatErrorKind::NotOpened(Kind::PrivateKey) => None,
+        _ if error.is_password() => {
+            Some(format!("{error}; give the right one with --password-file or --password"))
+        }
+        _ => Some(error.to_string()),
+    }
 }
 
 /// Puts certificates, CRLs and trust lists into a store, and counts them.

@@ -123,6 +123,7 @@ fn bad_usage_is_status_2() {
         &["verify", "x", "--policy", "none-such"],
         &["verify", "x", "--policy", "base", "--host", "www.example.test"],
         &["man", "none-such"],
+        &["verify", "x", "--jobs", "0"],
     ] {
         let output = run(arguments);
         assert_eq!(status(&output), 2, "{arguments:?}");
@@ -419,6 +420,38 @@ fn a_pfx_needs_its_password() {
     let output = run(&["dump", &pfx, "--password", "wrong"]);
     assert_eq!(status(&output), 2);
     assert!(stdout(&output).contains("no password"), "{}", stdout(&output));
+}
+
+/// That a private key lies in a file is no defect of it; a password that is missing is.
+#[test]
+fn a_private_key_is_no_defect() {
+    let pfx = generated("pfx/aes-256.pfx");
+    let output = run(&["dump", &pfx, "--password", "Pa$$w\u{f6}rd"]);
+    assert_eq!(status(&output), 0, "{}", stdout(&output));
+    assert!(words(&output).contains("a private key, which is left unread"), "{}", stdout(&output));
+    let output = run(&["verify", &pfx, "--clock", "2026-06-01", "--password", "Pa$$w\u{f6}rd"]);
+    assert_eq!(stderr(&output), "");
+    let output = run(&["verify", &pfx, "--clock", "2026-06-01"]);
+    assert_eq!(status(&output), 2);
+    assert!(stderr(&output).contains("give the right one with --password-file"));
+}
+
+/// What is cut off might be what would have been refused.
+#[test]
+fn an_input_that_is_read_in_part_is_no_yes() {
+    let root = format!("ROOT={}", generated("tls/root.pem"));
+    let whole = std::fs::read(generated("tls/good.pem")).unwrap();
+    let verify =
+        |input: &[u8]| run_with(&["verify", "-", "--store", &root, "--clock", "2026-06-01"], input);
+    assert_eq!(status(&verify(&whole)), 0);
+    let again = [&whole[..], &whole[..]].concat();
+    assert_eq!(status(&verify(&again)), 0);
+    let cut = &again[..again.len() - 400];
+    assert_eq!(status(&verify(cut)), 2);
+    assert!(stderr(&verify(cut)).contains("PEM block"), "{}", stderr(&verify(cut)));
+    let zip = archive::zip(&[("a.pem", &whole), ("b.pem", &whole)]);
+    assert_eq!(status(&verify(&zip)), 0);
+    assert_eq!(status(&verify(&zip[..zip.len() * 3 / 4])), 2);
 }
 
 /// A signed list in a store brings no root with it.

@@ -31,9 +31,9 @@ use chaincheck_engine::chain::engine::{
 };
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::store::{CertificateContext, Store, SystemStores};
+use chaincheck_testdata::certificate::usages;
 use measure::{Work, compare, heading};
 use raw::RawSignature;
-use chaincheck_testdata::certificate::usages;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 

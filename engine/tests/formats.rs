@@ -184,6 +184,7 @@ fn catalogs_hold_their_list_and_the_certificates_beside_it() {
         let usages: Vec<_> = list.usage.iter().map(ToString::to_string).collect();
         assert_eq!(usages, strings(&truth["usage"]), "{name}");
         assert_eq!(list.len() as u64, truth["entries"].as_u64().unwrap());
+        assert_eq!(list.list_identifier_text(), None, "{name}: octets of chance are no text");
         assert_eq!(list.this_update.to_string(), truth["this_update"].as_str().unwrap());
         let found: Vec<_> = certificates(&contents)
             .iter()

@@ -63,6 +63,10 @@ enum DiagnosisFormat {
     Html,
 }
 
+/// What an answer from certificates alone, or from files of no use, has to say of itself.
+const SILENT: &str = "nothing here speaks of the update itself (no event log, no URL cache, no \
+                      registry, no list): that no event is found says nothing of the machine";
+
 pub(crate) fn run(arguments: &DiagnoseArguments) -> Result<Status, Error> {
     let mut reader = EvidenceReader::new(options(arguments)?);
     let mut unread = false;
@@ -73,7 +77,7 @@ pub(crate) fn run(arguments: &DiagnoseArguments) -> Result<Status, Error> {
                     Item::Member(member) => {
                         reader.add(&member.path, member.octets, member.damage.as_ref());
                     }
-                    Item::Problem { path, what } => reader.problem(&path, &what),
+                    Item::Problem { path, what, .. } => reader.problem(&path, &what),
                 }
                 Ok(())
             });
@@ -83,11 +87,19 @@ pub(crate) fn run(arguments: &DiagnoseArguments) -> Result<Status, Error> {
         }
     }
     let evidence = reader.finish();
+    if evidence.files.is_empty() {
+        // of nothing nothing follows, not even that there is no event
+        for note in &evidence.notes {
+            eprintln!("chaincheck: {note}");
+        }
+        let inputs = arguments.inputs.join(", ");
+        return Err(Error::Input(inputs, "holds no evidence that could be read".to_owned()));
+    }
     let mut document = explain(arguments, &evidence)?;
     if let Some(folder) = &arguments.out {
         write_proofs(folder, &evidence.cases, &mut document.events)?;
     }
-    let status = status(&document, unread);
+    let status = status(&document, unread || !speaks_of_update(&evidence));
     let mut out = io::stdout().lock();
     match arguments.format {
         DiagnosisFormat::Text => text::describe(&document, arguments.verbose).print(&mut out)?,
@@ -148,6 +160,9 @@ fn explain(arguments: &DiagnoseArguments, evidence: &Evidence) -> Result<Documen
     }
     document.forecast = forecast(&evidence.cases);
     document.notes.clone_from(&evidence.notes);
+    if !speaks_of_update(evidence) {
+        document.notes.insert(0, SILENT.to_owned());
+    }
     document.lab = evidence.lab.is_some();
     document.files = evidence
         .files
@@ -163,9 +178,16 @@ fn explain(arguments: &DiagnoseArguments, evidence: &Evidence) -> Result<Documen
     Ok(document)
 }
 
+/// Whether anything in the evidence is about the update itself. Certificates alone say nothing of
+/// what a machine does.
+fn speaks_of_update(evidence: &Evidence) -> bool {
+    let beside = ["nothing", "certificates at hand"];
+    evidence.files.iter().any(|file| !beside.contains(&file.used_as.as_str()))
+}
+
 /// Whether there is an event: recorded, or one that would be.
 fn status(document: &Document, unread: bool) -> Status {
-    if unread || document.files.is_empty() {
+    if unread {
         return Status::Unanswered;
     }
     let any = document.events.iter().any(|event| event.record.is_some() || event.event.is_some());

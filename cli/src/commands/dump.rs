@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::hives::{self, Hives};
 use crate::input::{self, Item};
-use crate::options::PasswordOptions;
+use crate::options::{self, PasswordOptions};
 use crate::output::{Error, Status, say};
 use events::EventsDump;
 use item::ItemDump;
@@ -138,7 +138,7 @@ impl<W: Write> Dump<'_, W> {
         let mut caches = UrlCacheCollector::default();
         let mut hives = Hives::default();
         let walked = input::walk(input, true, &mut |item, progress| match item {
-            Item::Problem { path, what } => {
+            Item::Problem { path, what, .. } => {
                 tally.incomplete = true;
                 progress.say(&format!("{path}: {what}"));
                 Ok(())
@@ -227,10 +227,12 @@ impl<W: Write> Dump<'_, W> {
                 let readable = dump.items.iter().all(|item| item.problem.is_none());
                 let said = !dump.items.is_empty() || !dump.registry.is_empty();
                 let nothing = !said && !dump.notes.is_empty();
-                tally.incomplete |= !readable || !dump.notes.is_empty();
+                let unread = contents.notes.iter().any(|note| options::note(note).is_some());
+                tally.incomplete |= !readable || unread;
                 tally.known += usize::from(!nothing);
                 if nothing {
-                    dump.notes.iter().for_each(|note| say(&format!("{path}: {note}")));
+                    let notes = contents.notes.iter().filter_map(options::note);
+                    notes.for_each(|note| say(&format!("{path}: {note}")));
                 }
                 self.write(&dump, text::file)
             }

@@ -76,8 +76,8 @@ pub(crate) struct VerifyArguments {
     #[arg(long)]
     online: bool,
     /// How many certificates are judged at the same time [default: one for each processor]
-    #[arg(long, value_name = "N")]
-    jobs: Option<std::num::NonZeroU16>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
     /// For each error, try the smallest change under which it goes: another time, another name, a
     /// root trusted, an issuer at hand
     #[arg(long)]
@@ -243,7 +243,7 @@ impl VerifyArguments {
     /// How many certificates are judged at the same time.
     fn jobs(&self) -> usize {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.map_or_else(processors, |jobs| usize::from(jobs.get())).min(MAX_JOBS)
+        self.jobs.map_or_else(processors, usize::from).min(MAX_JOBS)
     }
 
     fn policy_requests(&self) -> Result<Vec<PolicyRequest>, Error> {

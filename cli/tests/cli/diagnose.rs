@@ -22,6 +22,26 @@ fn reproduce(cause: &str, folder: &Path) -> String {
     name
 }
 
+/// Where there is nothing to judge, no event is no answer.
+#[test]
+fn nothing_follows_from_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().to_str().unwrap();
+    let output = run(&["diagnose", name]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (2, ""));
+    assert!(stderr(&output).contains("holds no evidence"), "{}", stderr(&output));
+    for number in 0..60 {
+        let path = folder.path().join(format!("{number}.txt"));
+        fs::write(path, "neither fish nor fowl").unwrap();
+    }
+    fs::copy(generated("tls/good.pem"), folder.path().join("good.pem")).unwrap();
+    let output = run(&["diagnose", name]);
+    assert_eq!(status(&output), 2, "{}", stdout(&output));
+    assert_fits(&output);
+    assert!(words(&output).contains("nothing here speaks of the update itself"));
+    assert!(stdout(&output).lines().count() < 100, "{}", stdout(&output));
+}
+
 #[test]
 fn every_cause_is_reproduced_proven_and_replayed() {
     let folder = tempfile::tempdir().unwrap();

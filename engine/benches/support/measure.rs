@@ -27,10 +27,7 @@ impl<'a> Work<'a> {
 
     /// Work on what `prepare` makes anew for each call. Neither that nor dropping it is timed;
     /// dropping what `run` returns is.
-    pub(crate) fn prepared<S, T>(
-        prepare: impl Fn() -> S + 'a,
-        run: impl Fn(&S) -> T + 'a,
-    ) -> Self {
+    pub(crate) fn prepared<S, T>(prepare: impl Fn() -> S + 'a, run: impl Fn(&S) -> T + 'a) -> Self {
         Self(Box::new(move |calls| {
             let inputs: Vec<S> = (0..calls).map(|_| prepare()).collect();
             let start = now();

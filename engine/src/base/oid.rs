@@ -252,6 +252,13 @@ oids! {
     CRL_DISTRIBUTION_POINTS = "2.5.29.31", "cRLDistributionPoints";
     CERTIFICATE_POLICIES = "2.5.29.32", "certificatePolicies";
     ANY_POLICY = "2.5.29.32.0", "anyPolicy";
+    EV_GUIDELINES = "2.23.140.1.1", "ev-guidelines";
+    DOMAIN_VALIDATED = "2.23.140.1.2.1", "domain-validated";
+    ORGANIZATION_VALIDATED = "2.23.140.1.2.2", "organization-validated";
+    INDIVIDUAL_VALIDATED = "2.23.140.1.2.3", "individual-validated";
+    EV_CODE_SIGNING = "2.23.140.1.3", "ev-code-signing";
+    CODE_SIGNING_REQUIREMENTS = "2.23.140.1.4.1", "code-signing-requirements";
+    TIMESTAMP_REQUIREMENTS = "2.23.140.1.4.2", "timestamp-requirements";
     POLICY_MAPPINGS = "2.5.29.33", "policyMappings";
     AUTHORITY_KEY_IDENTIFIER = "2.5.29.35", "authorityKeyIdentifier";
     POLICY_CONSTRAINTS = "2.5.29.36", "policyConstraints";
@@ -371,6 +378,12 @@ oids! {
     COUNTER_SIGNATURE = "1.2.840.113549.1.9.6", "counterSignature";
     TIME_STAMP_TOKEN = "1.2.840.113549.1.9.16.2.14", "id-aa-timeStampToken";
     TST_INFO = "1.2.840.113549.1.9.16.1.4", "id-ct-TSTInfo";
+    CATALOG_LIST = "1.3.6.1.4.1.311.12.1.1", "szOID_CATALOG_LIST";
+    CATALOG_LIST_MEMBER = "1.3.6.1.4.1.311.12.1.2", "szOID_CATALOG_LIST_MEMBER";
+    CATALOG_LIST_MEMBER2 = "1.3.6.1.4.1.311.12.1.3", "szOID_CATALOG_LIST_MEMBER2";
+    CAT_NAMEVALUE = "1.3.6.1.4.1.311.12.2.1", "CAT_NAMEVALUE_OBJID";
+    CAT_MEMBERINFO = "1.3.6.1.4.1.311.12.2.2", "CAT_MEMBERINFO_OBJID";
+    CAT_MEMBERINFO2 = "1.3.6.1.4.1.311.12.2.3", "CAT_MEMBERINFO2_OBJID";
     SPC_SP_OPUS_INFO = "1.3.6.1.4.1.311.2.1.12", "SPC_SP_OPUS_INFO_OBJID";
     SPC_INDIRECT_DATA = "1.3.6.1.4.1.311.2.1.4", "SPC_INDIRECT_DATA_OBJID";
     NESTED_SIGNATURE = "1.3.6.1.4.1.311.2.4.1", "szOID_NESTED_SIGNATURE";
@@ -391,6 +404,9 @@ oids! {
     HMAC_SHA256 = "1.2.840.113549.2.9", "hmacWithSHA256";
     HMAC_SHA384 = "1.2.840.113549.2.10", "hmacWithSHA384";
     HMAC_SHA512 = "1.2.840.113549.2.11", "hmacWithSHA512";
+    RC2_CBC = "1.2.840.113549.3.2", "rc2CBC";
+    RC4 = "1.2.840.113549.3.4", "rc4";
+    DES_CBC = "1.3.14.3.2.7", "desCBC";
     DES_EDE3_CBC = "1.2.840.113549.3.7", "des-EDE3-CBC";
     AES128_CBC = "2.16.840.1.101.3.4.1.2", "aes128-CBC";
     AES192_CBC = "2.16.840.1.101.3.4.1.22", "aes192-CBC";

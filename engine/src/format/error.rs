@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::cabinet::CabinetError;
 use super::limits::Limit;
-use super::pfx::PfxError;
+use super::pfx::{PfxError, PfxErrorKind};
 use super::registry::RegistryError;
 use super::{Kind, MessageType};
 use crate::base::der::{DerError, DerErrorKind};
@@ -73,6 +73,27 @@ impl FormatError {
             self.context = context.to_owned();
         }
         self
+    }
+
+    /// Whether something that should have been readable could not be read: damage, a limit, a
+    /// password that is missing. What is left unread on purpose, or was never there, is none.
+    #[must_use]
+    pub const fn is_loss(&self) -> bool {
+        !matches!(
+            self.kind,
+            FormatErrorKind::NotOpened(_)
+                | FormatErrorKind::NotRead(_)
+                | FormatErrorKind::MessageType(_)
+                | FormatErrorKind::Trailing(_)
+                | FormatErrorKind::OnlyHash(_)
+                | FormatErrorKind::CommandFailed(_)
+        )
+    }
+
+    /// Whether a password is what was missing.
+    #[must_use]
+    pub const fn is_password(&self) -> bool {
+        matches!(self.kind, FormatErrorKind::Pfx(PfxError { kind: PfxErrorKind::Password, .. }))
     }
 
     /// The code CAPI2 would give for such an object.
@@ -147,6 +168,10 @@ impl fmt::Display for FormatError {
             FormatErrorKind::Registry(error) => return write!(f, "{error}"),
             FormatErrorKind::Pfx(error) => return write!(f, "{error}"),
             FormatErrorKind::Unrecognised => write!(f, "unknown format")?,
+            FormatErrorKind::NotOpened(Kind::PrivateKey) => {
+                write!(f, "a private key, which is left unread")?;
+            }
+            FormatErrorKind::NotOpened(Kind::Empty) => write!(f, "nothing to read")?,
             FormatErrorKind::NotOpened(kind) => write!(f, "{kind} is not opened here")?,
             FormatErrorKind::MessageType(message) => {
                 write!(f, "a PKCS #7 message of type {message} holds no objects")?;

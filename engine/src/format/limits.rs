@@ -61,12 +61,12 @@ pub enum Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::MaxInput => "max_input",
-            Self::MaxDepth => "max_depth",
-            Self::MaxItems => "max_items",
-            Self::MaxDecompressed => "max_decompressed",
-            Self::MaxRatio => "max_ratio",
-            Self::MaxFolders => "MAX_FOLDERS",
+            Self::MaxInput => "max_input (octets of one input)",
+            Self::MaxDepth => "max_depth (containers within containers)",
+            Self::MaxItems => "max_items (objects in one file)",
+            Self::MaxDecompressed => "max_decompressed (octets unpacked from one file)",
+            Self::MaxRatio => "max_ratio (octets unpacked from one packed octet)",
+            Self::MaxFolders => "MAX_FOLDERS (folders of one cabinet)",
         })
     }
 }

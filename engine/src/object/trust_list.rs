@@ -249,10 +249,14 @@ impl TrustList {
         })
     }
 
-    /// The list identifier as text, if it is UTF-16LE as the Windows Update lists have it.
+    /// The list identifier as text, if it is UTF-16LE as the Windows Update lists have it. Only
+    /// printable ASCII counts: a catalog's identifier is 16 octets of chance, and most of those are
+    /// letters of some script.
     #[must_use]
     pub fn list_identifier_text(&self) -> Option<String> {
-        utf16_text(self.list_identifier.as_deref()?)
+        let text = utf16_text(self.list_identifier.as_deref()?)?;
+        let is_text = text.chars().all(|character| matches!(character, ' '..='~'));
+        is_text.then_some(text)
     }
 
     /// The time a Windows Update list's sequence number stands for: its last eight octets are a

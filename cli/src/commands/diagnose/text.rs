@@ -12,6 +12,8 @@ const REASON_COLUMN: usize = 26;
 const NUMBERED: usize = 5;
 /// What is said to have been taken from a file that gave nothing.
 const NOT_USED: &str = "nothing";
+/// Files and notes that are named without --verbose, of each.
+const MAX_SHOWN: usize = 40;
 /// How much of what will end is said without `--verbose`.
 const SHORT_FORECAST: usize = 5;
 
@@ -38,7 +40,11 @@ pub(crate) fn describe(document: &Document, verbose: bool) -> Text {
     files(&mut text, document, verbose);
     if !document.notes.is_empty() {
         text.line(0, "Notes");
-        items(&mut text, &document.notes);
+        let most = if verbose { document.notes.len() } else { MAX_SHOWN };
+        items(&mut text, document.notes.get(..most).unwrap_or(&document.notes));
+        if document.notes.len() > most {
+            text.line(2, &format!("and {} more", document.notes.len() - most));
+        }
         text.blank();
     }
     text.line(
@@ -254,7 +260,9 @@ fn files(text: &mut Text, document: &Document, verbose: bool) {
     }
     text.line(0, &format!("Evidence read ({})", document.files.len()));
     let shown = |file: &&FileSeen| verbose || file.what != NOT_USED;
-    for file in document.files.iter().filter(shown) {
+    let used: Vec<_> = document.files.iter().filter(shown).collect();
+    let most = if verbose { used.len() } else { MAX_SHOWN };
+    for file in used.iter().take(most) {
         text.item(
             2,
             &format!("{} ({}, {} octets): {}", file.path, file.kind, file.size, file.what),
@@ -263,7 +271,10 @@ fn files(text: &mut Text, document: &Document, verbose: bool) {
             text.item(4, &format!("SHA-256 {}", file.sha256));
         }
     }
-    let rest = document.files.len() - document.files.iter().filter(shown).count();
+    if used.len() > most {
+        text.line(2, &format!("and {} more that are used", used.len() - most));
+    }
+    let rest = document.files.len() - used.len();
     if rest > 0 {
         text.line(2, &format!("and {rest} of which nothing was used"));
     }

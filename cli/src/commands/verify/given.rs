@@ -61,9 +61,13 @@ pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given,
         let mut hives = Hives::default();
         let walked = input::walk(input, false, &mut |item, progress| {
             match item {
-                Item::Problem { path, what } => progress.say(&format!("{path}: {what}")),
+                Item::Problem { path, what, is_left_out } => {
+                    builder.incomplete |= !is_left_out;
+                    progress.say(&format!("{path}: {what}"));
+                }
                 Item::Member(member) => {
                     if let Some(damage) = &member.damage {
+                        builder.incomplete = true;
                         progress.say(&format!("{}: {damage}", member.path));
                     }
                     if !hives.keep(&member) {
@@ -87,7 +91,8 @@ pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given,
             other => other?,
         }
     }
-    // a collection may hold anything; what is named must be readable
+    // a collection may hold anything; what is named must be readable, and what cannot be reached
+    // might be what the answer hangs on
     let status = if builder.incomplete { Status::Unanswered } else { Status::Yes };
     let Builder { all, stores, machine, .. } = builder;
     Ok(Given { all: all.build(), stores, machine, status })
@@ -115,7 +120,10 @@ impl Builder {
             }
         };
         for note in &contents.notes {
-            say(&format!("{path}: {note}"));
+            self.incomplete |= note.is_loss() && !path.is_member();
+            if let Some(note) = options::note(note) {
+                say(&format!("{path}: {note}"));
+            }
         }
         let registry = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind));
         let registry = registry.transpose().unwrap_or_else(|what| {

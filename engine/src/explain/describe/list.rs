@@ -16,9 +16,9 @@ pub fn trust_list(list: &TrustList, extent: Extent) -> Vec<Field> {
         fields.push(Field::new("Subject Usage", name::oid(usage)));
     }
     if let Some(identifier) = &list.list_identifier {
-        let text = list.list_identifier_text().filter(|text| !text.chars().any(char::is_control));
         let hexadecimal = || octets(identifier, extent);
-        fields.push(Field::new("List Identifier", text.unwrap_or_else(hexadecimal)));
+        let text = list.list_identifier_text().unwrap_or_else(hexadecimal);
+        fields.push(Field::new("List Identifier", text));
     }
     if let Some(number) = &list.sequence_number {
         let time = list.sequence_time().filter(|_| number.len() >= 8);

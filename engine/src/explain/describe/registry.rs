@@ -25,7 +25,10 @@ pub fn registry(evidence: &RegistryEvidence, extent: Extent) -> Vec<Field> {
     }
     fields.extend(evidence.notes.iter().map(|note| Field::new("Note", note.as_str())));
     let stores = evidence.stores.iter().map(|key| store(evidence, key)).collect();
-    fields.push(Field::of("Stores", evidence.stores.len().to_string(), stores));
+    // an export of certificates need not name the keys of their stores
+    if !evidence.stores.is_empty() || evidence.objects.is_empty() {
+        fields.push(Field::of("Stores", evidence.stores.len().to_string(), stores));
+    }
     fields.extend(evidence.auto_updates.iter().map(auto_update));
     let set = policies(&evidence.policies);
     if !set.is_empty() {
