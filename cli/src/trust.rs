@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chaincheck_engine::base::digest::hex;
 use chaincheck_engine::base::time::Time;
-use chaincheck_engine::format::registry::system_certificates::Policies;
+use chaincheck_engine::format::registry::system_certificates::{Policies, StoreId};
 use chaincheck_engine::format::{self, Kind, Limits, Passwords};
 use chaincheck_engine::object::certificate::Certificate;
 use chaincheck_engine::object::property;
@@ -17,6 +17,7 @@ use chaincheck_engine::store::root_program::{DisallowedList, ListFacts, RootProg
 use chaincheck_engine::store::{CertificateContext, Properties, Store, StoreBuilder, SystemStores};
 use serde_json::{Value, json};
 
+use crate::hives;
 use crate::options::{self, ListRoot};
 use crate::output::Error;
 use crate::report;
@@ -348,7 +349,7 @@ impl Trust {
                 trust.notes.push(format!("{file}: {note}"));
             }
             let is_list = |item: &format::Item| item.kind == Kind::CertificateTrustList;
-            let registry = is_registry(contents.kind);
+            let registry = hives::is_registry(contents.kind);
             if !registry && (contents.kind == Kind::Cabinet || contents.items.iter().any(is_list)) {
                 let list = admit(&octets, settings, SignerTime::Once)
                     .map_err(|refusal| Error::Input(file.clone(), refusal.to_string()))?;
@@ -457,20 +458,13 @@ impl GivenRoots {
     }
 }
 
-/// Whether a file is one in which objects lie in stores.
-pub(crate) fn is_registry(kind: Kind) -> bool {
-    matches!(kind, Kind::RegistryHive | Kind::RegistryExport | Kind::RegistryPolicy)
-}
-
-/// The store an object of a registry file lies in, in lower case: what stands behind
-/// `SystemCertificates` in its key's path.
+/// The store an object of a registry file lies in, in lower case; empty if it is none that chains
+/// are built with.
 pub(crate) fn registry_store(kind: Kind, origin: &str) -> Option<String> {
-    if !is_registry(kind) {
-        return None;
-    }
-    let path = origin.to_ascii_lowercase();
-    let after = path.split_once("systemcertificates\\").map(|(_, after)| after);
-    Some(after.and_then(|after| after.split('\\').next()).unwrap_or_default().to_owned())
+    hives::is_registry(kind).then(|| {
+        let store = StoreId::of_object_key(origin).filter(|store| store.location.is_of_chains());
+        store.map(|store| store.name.to_ascii_lowercase()).unwrap_or_default()
+    })
 }
 
 impl InForce {

@@ -16,11 +16,12 @@ use chaincheck_engine::store::root_program::{RootProgram, embedded};
 use serde_json::{Value, json};
 
 use crate::commands::list::diff::{Difference, Entries};
+use crate::hives::is_registry;
 use crate::input;
 use crate::options::{Clock, Format};
 use crate::output::{Error, Status, print_json};
 use crate::text::Text;
-use crate::trust::{StatePlace, Trust, is_registry, registry_store};
+use crate::trust::{StatePlace, Trust, registry_store};
 
 /// What the root program says of a root, and a store may say otherwise.
 const COMPARED: [u32; 10] = [

@@ -196,11 +196,8 @@ impl Stores {
     fn of(path: &MemberPath, registry: Option<RegistryEvidence>) -> Self {
         let whole = path.system_store().and_then(|found| store_name(&found.store));
         let objects = registry.map(|found| found.objects).unwrap_or_default();
-        let of_machine = |store: &StoreId| {
-            let elsewhere = [StoreLocation::AppContainer, StoreLocation::Services];
-            let known = !elsewhere.contains(&store.location);
-            store_name(&store.name).filter(|_| known)
-        };
+        let of_machine =
+            |store: &StoreId| store_name(&store.name).filter(|_| store.location.is_of_chains());
         let keys = objects
             .into_iter()
             .filter_map(|object| Some((of_machine(&object.store)?, object.path)))

@@ -53,7 +53,7 @@ pub(super) fn facts(
         facts.has_settings |= !evidence.settings.is_empty();
         facts.settings(&file, evidence);
         let own = is_own(path, evidence, account);
-        for key in evidence.stores.iter().filter(|key| own || is_machines(&key.store)) {
+        for key in evidence.stores.iter().filter(|key| counts(&key.store, own)) {
             let Some(name) = scenario_store(&key.store) else { continue };
             facts.has_stores = true;
             if let Some(security) = &key.security
@@ -75,7 +75,7 @@ pub(super) fn facts(
             if object.kind == ObjectKind::Certificate {
                 facts.certificates.push(object.octets.to_vec());
             }
-            if own || is_machines(&object.store) {
+            if counts(&object.store, own) {
                 facts.object(&file, object, &given);
             }
         }
@@ -89,6 +89,11 @@ fn is_own(path: &MemberPath, evidence: &RegistryEvidence, account: Option<&str>)
     let Some(account) = account else { return false };
     let by_hive = evidence.user.as_ref().is_some_and(|user| user.to_string() == account);
     by_hive || path.account().is_some_and(|owner| owner.to_string() == account)
+}
+
+/// Whether a store is one of the account's: the machine's, or in its own hive.
+fn counts(store: &StoreId, own: bool) -> bool {
+    is_machines(store) || (own && store.location.is_of_chains())
 }
 
 fn is_machines(store: &StoreId) -> bool {
@@ -142,7 +147,7 @@ impl MachineFacts {
     }
 
     fn refused(&mut self, file: &str, evidence: &RegistryEvidence, own: bool) {
-        for refused in evidence.refused.iter().filter(|r| own || is_machines(&r.store)) {
+        for refused in evidence.refused.iter().filter(|r| counts(&r.store, own)) {
             let Some(name) = scenario_store(&refused.store) else { continue };
             let sha1 = refused.path.rsplit('\\').next().unwrap_or_default().to_lowercase();
             let what = refused.error().to_string();

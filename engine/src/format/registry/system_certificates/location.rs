@@ -28,8 +28,10 @@ pub enum StoreLocation {
     AppContainer,
     /// A group policy's stores, the machine's or a user's: the file does not say.
     GroupPolicy,
-    /// Not under any known place, or whose the file is is not known.
+    /// A place of system stores; whose, the file does not say.
     Unknown,
+    /// Under no place of system stores: no engine opens it (observed: stores of programs' own).
+    Elsewhere,
 }
 
 impl StoreLocation {
@@ -48,6 +50,7 @@ impl StoreLocation {
             Self::AppContainer => "app container",
             Self::GroupPolicy => "group policy",
             Self::Unknown => "unknown",
+            Self::Elsewhere => "elsewhere",
         }
     }
 
@@ -63,9 +66,19 @@ impl StoreLocation {
             Self::LocalMachineGroupPolicy => 8,
             Self::LocalMachineEnterprise => 9,
             Self::LocalMachineWcos => 10,
-            Self::AppContainer | Self::GroupPolicy | Self::Unknown => return None,
+            Self::AppContainer | Self::GroupPolicy | Self::Unknown | Self::Elsewhere => {
+                return None;
+            }
         };
         Some(id << 16)
+    }
+
+    /// Whether chains of the machine's or a user's programs are built with stores of this location:
+    /// those of services and app containers are their own, and what lies elsewhere is no system
+    /// store, whatever its name.
+    #[must_use]
+    pub const fn is_of_chains(self) -> bool {
+        !matches!(self, Self::Services | Self::AppContainer | Self::Elsewhere)
     }
 }
 
@@ -87,6 +100,16 @@ pub struct StoreId {
 }
 
 impl StoreId {
+    /// The store in which the object of this key lies, if the key is an object's.
+    #[must_use]
+    pub fn of_object_key(path: &str) -> Option<Self> {
+        let names: Vec<&str> = path.split('\\').collect();
+        match place_of(&names)? {
+            Place::Object(store, ..) => Some(store),
+            Place::Store(_) | Place::Physical(_) => None,
+        }
+    }
+
     /// The logical store in which an engine finds the object: AuthRoot is part of the machine's
     /// Root (documented, system store locations).
     #[must_use]
@@ -270,7 +293,7 @@ fn elsewhere(base: &[&str], name: &str) -> StoreId {
     });
     let location = match storage {
         Some(_) => StoreLocation::AppContainer,
-        None => StoreLocation::Unknown,
+        None => StoreLocation::Elsewhere,
     };
     id(location, storage, name)
 }
@@ -368,6 +391,14 @@ mod tests {
         assert!(matches!(store, Some(Place::Store(id)) if id.name == "Trust"));
         let (id, _, _, certain) = object(r"HKCU\AppContainer\Storage\p\MicrosoftEdge\H\CRLs");
         assert_eq!((id.as_str(), certain), (r"app container\p\H", false));
+        // a program's own store is no ROOT by its name
+        let (id, _, _, certain) = object(r"HKLM\SOFTWARE\Program\ROOT\Certificates");
+        assert_eq!((id.as_str(), certain), (r"elsewhere\ROOT", false));
+        assert!(!StoreLocation::Elsewhere.is_of_chains());
+        let of_key = |path: &str| StoreId::of_object_key(&format!(r"{path}\{HASH}"));
+        let root = of_key(r"HKLM\SOFTWARE\Microsoft\SystemCertificates\ROOT\Certificates").unwrap();
+        assert_eq!((root.name.as_str(), root.location.is_of_chains()), ("ROOT", true));
+        assert_eq!(of_key(r"HKLM\SOFTWARE\Program"), None);
         assert!(!matters(&["HKLM", "SOFTWARE", "Certificates", "short"]));
         assert!(!matters(&["HKLM", "SOFTWARE", "Other", HASH]));
         // in a store, any name stands in an object's place
