@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes docs/conformance.md: how many scenarios of each suite are met, counted by the product.
+# Writes docs/conformance.md, and its table into README.md: how many scenarios of each suite are met,
+# counted by the product.
 # Usage: docs/conformance.sh FOLDER, where FOLDER holds windows/*.jsonl and conformance/*.jsonl.
 set -euo pipefail
 suites=$(cd "${1:?a folder with windows/ and conformance/}" && pwd)
@@ -27,3 +28,12 @@ cargo build --release -q -p chaincheck
         done
     done
 } > docs/conformance.md
+
+# README.md has the same table between two marks
+table=$(sed -n '/^| suite/,$p' docs/conformance.md)
+awk -v table="$table" '
+    /<!-- end of the conformance table -->/ { skipping = 0 }
+    !skipping { print }
+    /<!-- the conformance table, written by docs\/conformance.sh -->/ { print table; skipping = 1 }
+' README.md > README.md.new
+mv README.md.new README.md
