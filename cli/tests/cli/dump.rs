@@ -245,6 +245,38 @@ fn stores_of_a_registry_hive_count_as_the_machines() {
         let dumped = lines(&run(&["dump", "--format", "jsonl", &file]));
         assert_eq!(dumped[0]["items"][0]["store"], format!("LOCAL_MACHINE\\{store}"));
     }
+    // a program's own store, whatever its name, is none of the machine's
+    let key = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Program\\ROOT\\Certificates";
+    let text = format!(
+        "Windows Registry Editor Version 5.00\r\n\r\n[{key}\\{sha1}]\r\n\"Blob\"=hex:{}\r\n",
+        digits.join(",")
+    );
+    let export = write(folder.path(), "own.reg", text.as_bytes());
+    for trust in [&[][..], &["--trust", &export]] {
+        let good = generated("tls/good.pem");
+        let output = run(&[&["verify", &export, &good], trust, &CLOCK[..]].concat());
+        assert_ne!(status(&output), 0, "{trust:?}: {}", stdout(&output));
+        assert!(!words(&output).contains("from the machine's stores"), "{}", stdout(&output));
+    }
+}
+
+#[test]
+fn nobody_need_listen_to_what_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let member = "steers\u{1b}[2Jthe terminal";
+    let file = write(folder.path(), "a.zip", &zip(&[(member, b"MSCF cut short")]));
+    let output = run(&["dump", &file]);
+    let said = stderr(&output);
+    assert!(said.contains("steers\\u{1b}[2Jthe terminal") && !said.contains('\u{1b}'), "{said}");
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_chaincheck"))
+        .args(["dump", &file])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), output.status.code());
 }
 
 fn pem(text: &[u8]) -> Vec<u8> {
