@@ -9,6 +9,7 @@
 mod case;
 mod cause;
 mod diagnosis;
+mod document;
 pub mod evidence;
 mod experiment;
 mod fact;
@@ -22,6 +23,7 @@ pub mod why;
 pub use case::{Case, ClockKnowledge, Coverage, Record, Source, StoreProblem};
 pub use cause::{CauseKind, Status, UnknownCause};
 pub use diagnosis::{Cause, EventDiagnosis, Evidence, OnlyIt, RecordResult, WithoutIt, diagnose};
+pub use document::{DIAGNOSIS_SCHEMA, Document, DocumentFile, diagnosis_schema};
 pub use experiment::{MAX_JOINT, MAX_RUNS};
 pub use fact::{EMPTY_STORE, Fact, base64};
 pub use forecast::{Forecast, forecast};

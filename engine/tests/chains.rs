@@ -20,3 +20,5 @@ mod trust_lists;
 mod vectors;
 #[path = "chains/webpki.rs"]
 mod webpki;
+#[path = "chains/why.rs"]
+mod why;

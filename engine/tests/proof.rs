@@ -7,6 +7,8 @@ mod mutations;
 mod pairs;
 #[path = "proof/support.rs"]
 mod support;
+#[path = "proof/traps.rs"]
+mod traps;
 
 use chaincheck_engine::base::digest::{hex, sha1, sha256};
 use chaincheck_engine::base::hresult::{self, HResult};

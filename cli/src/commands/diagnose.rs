@@ -164,17 +164,7 @@ fn explain(arguments: &DiagnoseArguments, evidence: &Evidence) -> Result<Documen
         document.notes.insert(0, SILENT.to_owned());
     }
     document.lab = evidence.lab.is_some();
-    document.files = evidence
-        .files
-        .iter()
-        .map(|file| FileSeen {
-            path: file.path.clone(),
-            kind: file.kind.clone(),
-            sha256: file.sha256.clone(),
-            size: file.size as u64,
-            what: file.used_as.clone(),
-        })
-        .collect();
+    document.files = evidence.files.iter().map(FileSeen::from).collect();
     Ok(document)
 }
 

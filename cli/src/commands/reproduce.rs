@@ -1,4 +1,4 @@
-//! `chaincheck reproduce`: evidence of a machine on which one thing is wrong.
+//! `chaincheck reproduce`: evidence of a machine on which one thing is wrong, or several.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -18,9 +18,9 @@ use crate::output::{Error, Status};
 /// Exit status: 0 made, 2 not made.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReproduceArguments {
-    /// A cause; `--list` names them
-    #[arg(required_unless_present = "list", value_name = "CAUSE")]
-    cause: Option<CauseKind>,
+    /// Causes; `--list` names them. Several make a machine on which all of them are wrong
+    #[arg(required_unless_present = "list", value_name = "CAUSE", value_delimiter = ',')]
+    causes: Vec<CauseKind>,
     /// The folder to make; it must not be there yet, or be empty
     #[arg(long, required_unless_present = "list", value_name = "DIR")]
     out: Option<PathBuf>,
@@ -31,7 +31,7 @@ pub(crate) struct ReproduceArguments {
 
 pub(crate) fn run(arguments: &ReproduceArguments) -> Result<Status, Error> {
     let mut out = io::stdout().lock();
-    let (Some(cause), Some(folder)) = (arguments.cause, &arguments.out) else {
+    let Some(folder) = &arguments.out else {
         for kind in CauseKind::ALL {
             writeln!(out, "{:<22} {}", kind.name(), kind.meaning())?;
         }
@@ -43,9 +43,9 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<Status, Error> {
     if folder.exists() && fs::read_dir(folder).map_err(|e| fail(folder, e))?.next().is_some() {
         return Err(Error::Input(name, "is not empty; nothing was written".to_owned()));
     }
-    let Some(files) = lab::lab(cause.name()) else {
-        return Err(Error::Input(name, format!("no laboratory for {cause}")));
-    };
+    let causes: Vec<&str> = arguments.causes.iter().map(|cause| cause.name()).collect();
+    let files =
+        lab::lab_of(&causes).map_err(|error| Error::Input(causes.join(","), error.to_string()))?;
     for file in &files {
         let path = folder.join(&file.path);
         if let Some(parent) = path.parent() {
@@ -53,7 +53,8 @@ pub(crate) fn run(arguments: &ReproduceArguments) -> Result<Status, Error> {
         }
         fs::write(&path, &file.octets).map_err(|error| fail(&path, error))?;
     }
-    writeln!(out, "{} files in {name}: {}", files.len(), cause.meaning())?;
+    let meanings: Vec<&str> = arguments.causes.iter().map(|cause| cause.meaning()).collect();
+    writeln!(out, "{} files in {name}: {}", files.len(), meanings.join(", and "))?;
     writeln!(out, "see it explained:  chaincheck diagnose {name}")?;
     Ok(Status::Yes)
 }

@@ -216,3 +216,59 @@ fn nothing_to_explain_is_no_success() {
     let output = run(&["diagnose", folder.path().to_str().unwrap()]);
     assert!(words(&output).contains("unknown format"), "{}", stdout(&output));
 }
+
+#[test]
+fn several_causes_are_reproduced_and_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let evidence = reproduce("expired-list-signer,distrusted-list-chain", folder.path());
+    let output = run(&["diagnose", &evidence, "--format", "json"]);
+    let found = json(&output);
+    let mut proven = causes(&found, "proven");
+    proven.sort_unstable();
+    assert_eq!(proven, ["distrusted-list-chain", "expired-list-signer"], "{}", stdout(&output));
+    let name = folder.path().join("both").to_str().unwrap().to_owned();
+    let output = run(&["reproduce", "proxy,unreachable", "--out", &name]);
+    assert_eq!(status(&output), 2);
+    assert!(stderr(&output).contains("same part of a machine"), "{}", stderr(&output));
+    assert!(!Path::new(&name).exists());
+}
+
+#[test]
+fn a_laboratory_in_an_archive_is_the_same() {
+    let files = lab::lab("missing-root").unwrap();
+    let members: Vec<(&str, &[u8])> =
+        files.iter().map(|file| (file.path.as_str(), file.octets.as_slice())).collect();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, octets) in
+        [("lab.zip", crate::archive::zip(&members)), ("lab.tar", crate::archive::tar(&members))]
+    {
+        let path = folder.path().join(name);
+        fs::write(&path, octets).unwrap();
+        let found = json(&run(&["diagnose", path.to_str().unwrap(), "--format", "json"]));
+        assert_eq!(causes(&found, "proven"), ["missing-root"], "{name}: {found}");
+        assert_eq!(found["lab"], true);
+    }
+}
+
+#[test]
+fn why_is_part_of_the_answer_of_verify() {
+    let output = run(&[
+        "verify",
+        "--why",
+        "--format",
+        "json",
+        "--trust",
+        "none",
+        "--clock",
+        "2026-06-01",
+        &generated("tls/expired.pem"),
+    ]);
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    let text = stdout(&output);
+    let answer: Value = serde_json::from_str(text.lines().next().unwrap_or_default())
+        .unwrap_or_else(|_| json(&output));
+    let text = answer.to_string();
+    for part in ["\"why\"", "2025-06-30T23:59:59Z", "\"verified\":true"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}

@@ -2,6 +2,7 @@
 //! from, once for each event in its logs.
 
 mod caches;
+mod listings;
 mod logs;
 mod machine;
 
@@ -113,6 +114,7 @@ pub struct EvidenceReader {
     caches: UrlCacheCollector,
     cached: HashMap<String, Vec<u8>>,
     loose: Vec<Loose>,
+    listings: Vec<listings::Listing>,
     certificates: Vec<Vec<u8>>,
     lists: Vec<Vec<u8>>,
     scenarios: Vec<Scenario>,
@@ -155,6 +157,7 @@ impl EvidenceReader {
             caches: UrlCacheCollector::default(),
             cached: HashMap::new(),
             loose: Vec::new(),
+            listings: Vec::new(),
             certificates: Vec::new(),
             lists: Vec::new(),
             scenarios: Vec::new(),
@@ -238,6 +241,19 @@ impl EvidenceReader {
             Kind::Unknown if octets.first() == Some(&b'{') && octets.len() <= MAX_JSON => {
                 self.json(path, octets)
             }
+            Kind::CertutilText => match listings::Listing::read(&path.to_string(), octets) {
+                Some(listing) => {
+                    self.objects(path, octets);
+                    self.notes.push(format!(
+                        "{path}: names {} objects of stores by their hashes; only those that are \
+                         at hand elsewhere count",
+                        listing.len()
+                    ));
+                    self.listings.push(listing);
+                    "what certutil says of a store"
+                }
+                None => self.objects(path, octets),
+            },
             kind if may_be_list(kind) && is_named_like_list(path) => {
                 let octets = octets.get(..MAX_KEPT).unwrap_or(octets).to_vec();
                 self.loose.push(Loose { path: path.clone(), octets });
@@ -543,6 +559,16 @@ impl EvidenceReader {
             registry.retain(|key, _| !key.to_ascii_lowercase().ends_with(POLICY_VALUE));
         }
         let mut stores = facts.stores;
+        let mut lists = self.lists.clone();
+        lists.extend(facts.lists);
+        lists.extend(cached.iter().map(|file| file.octets.clone()));
+        let mut certificates = self.certificates.clone();
+        certificates.extend(facts.certificates);
+        if !self.listings.is_empty() {
+            let at_hand = listings::at_hand(&certificates, &lists, clock);
+            sources.extend(listings::fill(&self.listings, &at_hand, &mut stores));
+            facts.has_stores = true;
+        }
         // a machine of which nothing else is said has the roots of its lists, too
         if !self.options.list_roots.is_empty() && stores.ROOT.is_empty() {
             let delivered = embedded::microsoft_roots().certificates().iter();
@@ -565,11 +591,6 @@ impl EvidenceReader {
             registry: facts.has_settings,
             windows: known,
         };
-        let mut lists = self.lists.clone();
-        lists.extend(facts.lists);
-        lists.extend(cached.iter().map(|file| file.octets.clone()));
-        let mut certificates = self.certificates.clone();
-        certificates.extend(facts.certificates);
         let machine = Scenario {
             schema: SCENARIO_SCHEMA.to_owned(),
             id: String::new(),

@@ -266,13 +266,19 @@ fn words(case: &Case, cause: &Cause) -> Words {
 }
 
 /// Where the URL cache of an account lies.
-fn cache_folder(profile: Option<&str>) -> Option<&'static str> {
-    match profile? {
-        "S-1-5-18" => Some("%windir%\\System32\\config\\systemprofile"),
-        "S-1-5-19" => Some("%windir%\\ServiceProfiles\\LocalService"),
-        "S-1-5-20" => Some("%windir%\\ServiceProfiles\\NetworkService"),
-        _ => None,
-    }
+fn cache_folder(profile: Option<&str>) -> Option<String> {
+    Some(match profile? {
+        "S-1-5-18" => "%windir%\\System32\\config\\systemprofile".to_owned(),
+        "S-1-5-18 (SysWOW64)" => "%windir%\\SysWOW64\\config\\systemprofile".to_owned(),
+        "S-1-5-19" => "%windir%\\ServiceProfiles\\LocalService".to_owned(),
+        "S-1-5-20" => "%windir%\\ServiceProfiles\\NetworkService".to_owned(),
+        sid if sid.starts_with("S-1-") => return None,
+        // the name of the folder, from the evidence: no command may hide in it
+        name if name.chars().all(|c| c.is_alphanumeric() || " ._-".contains(c)) => {
+            format!("%SystemDrive%\\Users\\{name}")
+        }
+        _ => return None,
+    })
 }
 
 fn delete_cached(case: &Case, cause: &Cause) -> Words {
@@ -284,12 +290,19 @@ fn delete_cached(case: &Case, cause: &Cause) -> Words {
             Some(folder) => {
                 commands.push(format!("cd /d \"{folder}\\AppData\\LocalLow\""));
                 commands.push("cd Microsoft\\CryptnetUrlCache".to_owned());
-                commands.push(format!("del /f Content\\{name}"));
-                commands.push(format!("del /f MetaData\\{name}"));
+                // Windows gives these files the attribute "system", which del passes over
+                commands.push(format!("del /f /q /a Content\\{name}"));
+                commands.push(format!("del /f /q /a MetaData\\{name}"));
             }
             None => {
                 let who = match profile.as_deref() {
-                    Some(user) => format!("rem as the user {user}:"),
+                    Some(user) => {
+                        let is_plain = |c: &char| c.is_alphanumeric() || " ._-".contains(*c);
+                        format!(
+                            "rem as the user {}:",
+                            user.chars().filter(is_plain).collect::<String>()
+                        )
+                    }
                     None => "rem as each user whose cache may hold the file:".to_owned(),
                 };
                 commands.push(who);

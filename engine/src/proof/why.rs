@@ -24,6 +24,9 @@ use crate::store::{Store, StoreBuilder, SystemStores};
 /// The most changes that are tried for one error.
 pub const MAX_TRIED: usize = 16;
 
+/// The most issuers, one above the other, that are added together.
+const MAX_PATH: usize = 8;
+
 /// A question to the chain engine, and the policies asked about its answer.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -277,28 +280,38 @@ pub fn why(question: &Question<'_>) -> Option<Why> {
 
 type Explained = (Reason, Option<Vec<Change>>);
 
-/// Tries the candidates for one bit in turn; the first after which it is gone is the answer.
+/// Tries the candidates for one bit in turn. The answer is the one after which it is gone and the
+/// least is left; of those that leave as much, the first.
 fn explain(question: &Question<'_>, world: &World, bit: TrustError, name: String) -> Explained {
     let about = element_with(&world.chain, bit);
     let subject = about.map(|element| element.certificate.subject().to_string());
     let candidates = candidates(question, &world.chain, bit, about);
-    let gone = |left: &World| !left.chain.status.error.contains(bit);
+    let mut best: Option<(Vec<Change>, Vec<String>)> = None;
     for set in candidates.into_iter().take(MAX_TRIED) {
         let mut other = question.clone();
         set.iter().for_each(|change| change.apply(&mut other));
         let Some(left) = other.ask() else { continue };
-        if gone(&left) {
-            let words: Vec<String> = set.iter().map(Change::words).collect();
-            let reason = Reason {
-                error: name,
-                about: subject,
-                change: Some(words.join(" and ")),
-                leaves: left.errors(),
-                verified: true,
-                note: None,
-            };
-            return (reason, Some(set));
+        let leaves = left.errors();
+        let is_gone = !left.chain.status.error.contains(bit);
+        if is_gone && best.as_ref().is_none_or(|(_, known)| leaves.len() < known.len()) {
+            let is_least = leaves.is_empty();
+            best = Some((set, leaves));
+            if is_least {
+                break;
+            }
         }
+    }
+    if let Some((set, leaves)) = best {
+        let words: Vec<String> = set.iter().map(Change::words).collect();
+        let reason = Reason {
+            error: name,
+            about: subject,
+            change: Some(words.join(" and ")),
+            leaves,
+            verified: true,
+            note: None,
+        };
+        return (reason, Some(set));
     }
     let reason = Reason {
         error: name,
@@ -433,6 +446,30 @@ fn issuers(question: &Question<'_>, top: Option<&Certificate>) -> Vec<Vec<Change
     }
     for issuer in question.pool.iter().filter(fits) {
         sets.push(vec![Change::Trust(issuer.clone())]);
+    }
+    // more than one may be missing
+    let mut path: Vec<&Certificate> = Vec::new();
+    let mut last = top;
+    while path.len() < MAX_PATH {
+        let above = question
+            .pool
+            .iter()
+            .find(|issuer| issuer.subject().raw() == last.issuer().raw() && !path.contains(issuer));
+        let Some(above) = above else { break };
+        path.push(above);
+        last = above;
+    }
+    if path.len() > 1 {
+        let is_root = last.subject().raw() == last.issuer().raw();
+        let added = |count: usize| -> Vec<Change> {
+            path.iter().take(count).map(|issuer| Change::AddIssuer((*issuer).clone())).collect()
+        };
+        sets.push(added(path.len() - usize::from(is_root)));
+        if is_root {
+            let mut trusted = added(path.len() - 1);
+            trusted.push(Change::Trust(last.clone()));
+            sets.push(trusted);
+        }
     }
     sets
 }
