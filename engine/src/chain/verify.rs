@@ -15,6 +15,7 @@ pub mod weak;
 
 use super::build::{Judged, end_status};
 use super::context::{Element, Finding};
+use super::engine::Profile;
 use super::issuer::{self, Sources};
 use super::path::{Path, PathEnd};
 use super::rank::Quality;
@@ -105,7 +106,30 @@ pub(super) fn judge(sources: &Sources<'_>, path: &Path) -> Judged {
     weak::check(sources, path, &mut findings);
     distrust::check(sources, path, &mut findings);
     let freshness = revocation::check(sources, path, &mut findings);
+    note_other_names(sources, path, &mut findings);
     finish(sources, path, findings, freshness)
+}
+
+/// An issuer that is named by its key alone, its subject not being the name that the certificate
+/// gives its issuer: seen on Windows XP (observed, windows-facts 2.3), and not known of later
+/// versions.
+fn note_other_names(sources: &Sources<'_>, path: &Path, findings: &mut Findings) {
+    if sources.engine.options.profile == Profile::WindowsXp {
+        return;
+    }
+    for pair in path.elements.windows(2) {
+        let [subject, issuer] = pair else { continue };
+        let (subject, issuer) = (subject.context.certificate(), issuer.context.certificate());
+        if subject.issuer().raw() != issuer.subject().raw() {
+            findings.unproven.push(format!(
+                "{} names its issuer {}; that {} stands for it, by its key alone, is proven of \
+                 Windows XP only",
+                subject.subject(),
+                subject.issuer(),
+                issuer.subject()
+            ));
+        }
+    }
 }
 
 /// Adds up what the elements say (reference, chain-engine 6).

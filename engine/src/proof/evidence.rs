@@ -205,8 +205,12 @@ impl EvidenceReader {
             return "transaction log of a registry hive";
         }
         if self.caches.add(path, octets, damage) {
-            if kind != Kind::UrlCacheMetadata && octets.len() <= MAX_KEPT && may_be_list(kind) {
-                self.cached.insert(path.to_string(), octets.to_vec());
+            if kind != Kind::UrlCacheMetadata && may_be_list(kind) {
+                if octets.len() > MAX_KEPT {
+                    self.problem(path, &too_large());
+                } else {
+                    self.cached.insert(path.to_string(), octets.to_vec());
+                }
             }
             return "part of a URL cache";
         }
@@ -255,8 +259,11 @@ impl EvidenceReader {
                 None => self.objects(path, octets),
             },
             kind if may_be_list(kind) && is_named_like_list(path) => {
-                let octets = octets.get(..MAX_KEPT).unwrap_or(octets).to_vec();
-                self.loose.push(Loose { path: path.clone(), octets });
+                if octets.len() > MAX_KEPT {
+                    self.problem(path, &too_large());
+                    return "nothing";
+                }
+                self.loose.push(Loose { path: path.clone(), octets: octets.to_vec() });
                 "what the URL cache holds as the list"
             }
             _ => self.objects(path, octets),
@@ -268,6 +275,9 @@ impl EvidenceReader {
             Ok(log) => {
                 for problem in &log.problems {
                     self.notes.push(format!("{path}: {problem}"));
+                }
+                if log.more_problems > 0 {
+                    self.problem(path, &format!("{} more problems", log.more_problems));
                 }
                 self.logs.add(&path.to_string(), &log.records);
             }
@@ -306,10 +316,16 @@ impl EvidenceReader {
 
     /// Certificates and lists that may serve as what a sound machine has.
     fn objects(&mut self, path: &MemberPath, octets: &[u8]) -> &'static str {
-        let Ok(contents) = open(octets, &Limits::default()) else {
-            self.problem(path, &format!("{}: not used", detect(octets)));
-            return "nothing";
+        let contents = match open(octets, &Limits::default()) {
+            Ok(contents) => contents,
+            Err(error) => {
+                self.problem(path, &format!("{error}: not used"));
+                return "nothing";
+            }
         };
+        for note in &contents.notes {
+            self.notes.push(format!("{path}: {note}"));
+        }
         let mut used = "nothing";
         for item in contents.items {
             match item.kind {
@@ -339,6 +355,10 @@ impl EvidenceReader {
             self.options.list_roots.extend(roots.filter_map(decode));
         }
         self.certificates.extend(self.options.list_roots.iter().cloned());
+        if self.caches.left_out() > 0 {
+            let what = "files of URL caches were left out: there are too many";
+            self.notes.push(format!("{} {what}", self.caches.left_out()));
+        }
         let cached = caches::list_files(
             std::mem::take(&mut self.caches).finish(),
             &self.cached,
@@ -395,8 +415,18 @@ impl EvidenceReader {
             };
             let logs: Vec<&[u8]> =
                 self.hive_logs.iter().filter(of_this).map(|(_, log)| log.as_slice()).collect();
-            let read = RegistryEvidence::from_hive(&octets, &logs, &Limits::default());
-            match read {
+            let mount = path.registry_mount();
+            let read = |logs: &[&[u8]]| {
+                RegistryEvidence::from_mounted_hive(&octets, logs, mount, &Limits::default())
+            };
+            let mut found = read(&logs);
+            // logs that cannot be applied leave the hive as it is
+            if let (Err(error), false) = (&found, logs.is_empty()) {
+                let problem = FormatError::from(error.clone());
+                self.notes.push(format!("{path}: its transaction logs are not used: {problem}"));
+                found = read(&[]);
+            }
+            match found {
                 Ok(found) => self.registry.push((path, found)),
                 Err(error) => {
                     let problem = FormatError::from(error).to_string();
@@ -408,6 +438,17 @@ impl EvidenceReader {
             for problem in &found.problems {
                 let problem = FormatError::from(problem.clone());
                 self.notes.push(format!("{path}: {problem}"));
+            }
+            for note in &found.notes {
+                self.notes.push(format!("{path}: {note}"));
+            }
+            if let Some(report) = &found.replay {
+                for outcome in &report.logs {
+                    self.notes.push(format!("{path}: transaction log: {outcome}"));
+                }
+                if !report.is_clean {
+                    self.notes.push(format!("{path}: the hive is still dirty"));
+                }
             }
         }
     }
@@ -690,6 +731,10 @@ fn scenario_case(scenario: &Scenario) -> Case {
             windows: scenario.profile.is_some(),
         },
     }
+}
+
+fn too_large() -> String {
+    format!("larger than {MAX_KEPT} octets, which no list is: not used")
 }
 
 /// Kinds that may stand where a list should.

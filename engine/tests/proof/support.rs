@@ -40,6 +40,13 @@ pub(crate) fn diagnoses(evidence: &Evidence) -> Vec<EventDiagnosis> {
     evidence.cases.iter().map(|case| diagnose(case).unwrap()).collect()
 }
 
+/// The diagnosis of evidence that has one event.
+pub(crate) fn sole(files: &[File]) -> EventDiagnosis {
+    let evidence = read(files);
+    assert_eq!(evidence.cases.len(), 1, "{:?}", evidence.notes);
+    diagnose(&evidence.cases[0]).unwrap()
+}
+
 pub(crate) fn proven(found: &EventDiagnosis) -> Vec<CauseKind> {
     with_status(found, Status::Proven)
 }
