@@ -129,8 +129,8 @@ fn a_root_without_the_root_programs_dates() {
     let (root, end) = (root("R").make(), end("e", "R").make());
     // property 104: not trusted after 2021
     let over = 132_539_328_000_000_000_u64.to_le_bytes().to_vec();
-    let mut stores = SystemStores::default();
-    stores.root = store_of([with_properties(&root, &[(104, over)])]);
+    let root_store = store_of([with_properties(&root, &[(104, over)])]);
+    let stores = SystemStores { root: root_store, ..SystemStores::default() };
     let asked_for = Question::new(stores.clone(), EngineOptions::default(), question(&end, &[]));
     let chain = ChainEngine::new(stores, asked_for.kind.clone(), EngineOptions::default());
     assert_ne!(ask(&chain, &asked_for.request).status.error.0, 0);
