@@ -462,6 +462,12 @@ fn a_lists_signer_is_no_root() {
     let output = run(&["verify", &list, "--clock", "2026-06-01", "--store", &store]);
     assert_eq!(status(&output), 1, "{}", stderr(&output));
     assert!(stdout(&output).contains("IS_PARTIAL_CHAIN"), "{}", stdout(&output));
+    // that its certificates are judged says nothing of the signature
+    assert!(words(&output).contains("not whether a signature fits the file"));
+    let output = run(&["verify", &list, "--format", "json"]);
+    assert!(stderr(&output).contains("not whether a signature fits"), "{}", stderr(&output));
+    let plain = run(&["verify", &generated("tls/good.pem"), "--clock", "2026-06-01"]);
+    assert!(!stdout(&plain).contains("signature fits"), "{}", stdout(&plain));
 }
 
 /// A new file for this test alone.

@@ -335,7 +335,7 @@ fn a_cut_file_gives_what_is_before_the_cut() {
         }
     }
     println!("{refused} refused, {partly} partly read");
-    assert!(refused > 100 && partly > 50);
+    assert!(refused > 100 && partly > 40);
 }
 
 /// Changed octets, lengths of all ones, runs of zeros: no panic, no delay, and an error has a place.

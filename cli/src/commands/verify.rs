@@ -212,6 +212,8 @@ pub(crate) fn run(arguments: &VerifyArguments) -> Result<Status, Error> {
     }
     if arguments.format == VerifyFormat::Text {
         report.end().print(&mut out)?;
+    } else if let Some(signed) = given.signed_sentence() {
+        eprintln!("chaincheck: {signed}");
     }
     if arguments.format == VerifyFormat::Certutil {
         for sentence in trust.sentences(now) {
@@ -375,6 +377,9 @@ impl Report<'_> {
         }
         if let Some(stores) = self.given.stores_sentence() {
             text.line(0, &stores);
+        }
+        if let Some(signed) = self.given.signed_sentence() {
+            text.item(0, &signed);
         }
         text
     }

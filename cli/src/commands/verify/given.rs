@@ -26,6 +26,8 @@ pub(super) struct Given {
     stores: BTreeMap<&'static str, Vec<Object>>,
     /// The machine whose registry is among the inputs.
     pub(super) machine: Option<MachineSays>,
+    /// Files that are signed themselves: executables, packages, catalogs, lists.
+    signed: usize,
     /// Whether all could be read.
     pub(super) status: Status,
 }
@@ -49,6 +51,7 @@ struct Builder {
     all: StoreBuilder,
     stores: BTreeMap<&'static str, Vec<Object>>,
     machine: Option<MachineSays>,
+    signed: usize,
     incomplete: bool,
 }
 
@@ -94,8 +97,8 @@ pub(super) fn collect(inputs: &[String], passwords: &Passwords) -> Result<Given,
     // a collection may hold anything; what is named must be readable, and what cannot be reached
     // might be what the answer hangs on
     let status = if builder.incomplete { Status::Unanswered } else { Status::Yes };
-    let Builder { all, stores, machine, .. } = builder;
-    Ok(Given { all: all.build(), stores, machine, status })
+    let Builder { all, stores, machine, signed, .. } = builder;
+    Ok(Given { all: all.build(), stores, machine, signed, status })
 }
 
 impl Builder {
@@ -125,6 +128,8 @@ impl Builder {
                 say(&format!("{path}: {note}"));
             }
         }
+        let is_signed = |object: &Object| object.is_companion && object.kind == Kind::Certificate;
+        self.signed += usize::from(contents.items.iter().any(is_signed));
         let registry = hives::is_registry(kind).then(|| hives::evidence(path, octets, kind));
         let registry = registry.transpose().unwrap_or_else(|what| {
             say(&format!("{path}: {what}"));
@@ -223,6 +228,19 @@ impl Given {
             // that it can be read was seen when it was collected
             let _ = options::add_item(object, builder);
         }
+    }
+
+    /// What is not asked of signed files, if there are any.
+    pub(super) fn signed_sentence(&self) -> Option<String> {
+        let files = match self.signed {
+            0 => return None,
+            1 => "a signed file",
+            _ => "signed files",
+        };
+        Some(format!(
+            "note: the input holds {files}; its certificates are judged here, not whether a \
+             signature fits the file it stands in"
+        ))
     }
 
     /// Which stores the inputs held, if any.
