@@ -17,10 +17,11 @@ use super::build::{Judged, end_status};
 use super::context::{Element, Finding};
 use super::engine::Profile;
 use super::issuer::{self, Sources};
-use super::path::{Path, PathEnd};
+use super::path::{Path, PathElement, PathEnd};
 use super::rank::Quality;
 use super::status::{TrustError, TrustInfo, TrustStatus};
-use crate::base::oid::Oid;
+use crate::base::oid::{self, Oid};
+use crate::crypto::AlgorithmIdentifier;
 
 /// What the rules have found so far.
 pub(crate) struct Findings {
@@ -107,6 +108,7 @@ pub(super) fn judge(sources: &Sources<'_>, path: &Path) -> Judged {
     distrust::check(sources, path, &mut findings);
     let freshness = revocation::check(sources, path, &mut findings);
     note_other_names(sources, path, &mut findings);
+    note_edwards_keys(path, &mut findings);
     finish(sources, path, findings, freshness)
 }
 
@@ -129,6 +131,23 @@ fn note_other_names(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
                 issuer.subject()
             ));
         }
+    }
+}
+
+/// Whether Windows verifies Ed25519 in certificates is not known (reference, chain-engine: none of
+/// its sources tries it).
+fn note_edwards_keys(path: &Path, findings: &mut Findings) {
+    let is_edwards = |element: &PathElement| {
+        let certificate = element.context.certificate();
+        AlgorithmIdentifier::parse(certificate.signature_algorithm())
+            .is_ok_and(|algorithm| algorithm.oid == oid::ED25519.as_octets())
+    };
+    if path.elements.iter().any(is_edwards) {
+        findings.unproven.push(
+            "a certificate is signed with Ed25519: that Windows verifies such signatures is not \
+             proven"
+                .to_owned(),
+        );
     }
 }
 

@@ -487,8 +487,9 @@ fn without_change(chain: &ChainContext, bit: TrustError, about: Option<&Element>
             .and_then(|found| found.key_identifier.as_deref().map(hex))
             .map_or_else(String::new, |key| format!(" with the key identifier {key}"));
         return format!(
-            "the certificate of {}{key} is missing and not at hand; give it with --store CA=FILE, \
-             or let it be fetched with --online",
+            "the certificate of {}{key} is missing and not at hand; give it with --store CA=FILE \
+             (with --store ROOT=FILE if it is a root that deserves trust), or let it be fetched \
+             with --online",
             certificate.issuer()
         );
     }

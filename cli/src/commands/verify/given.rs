@@ -139,6 +139,11 @@ impl Builder {
             self.machine.get_or_insert(machine);
         }
         let stores = Stores::of(path, registry);
+        if contents.items.iter().any(|object| object.kind == Kind::OcspResponse) {
+            say(&format!(
+                "{path}: an OCSP response: not used; only fetched ones are, with --online"
+            ));
+        }
         for object in &contents.items {
             if let Err(what) = self.object(object, stores.find(object)) {
                 say(&format!("{path}: {what}"));
