@@ -130,6 +130,9 @@ pub struct Cause {
     /// It is there, but the update does not come to it before others are mended.
     #[serde(skip)]
     pub masked: bool,
+    /// It takes those of `jointly_with` to bring the event about: the event goes when any is mended.
+    #[serde(skip)]
+    pub takes_company: bool,
 }
 
 /// A piece of evidence.
@@ -389,6 +392,7 @@ impl Judge<'_> {
             proof: None,
             fact: suspect.fact.clone(),
             masked: false,
+            takes_company: false,
         }
     }
 
@@ -461,6 +465,7 @@ impl Judge<'_> {
             (Some(false), _) => self.stays(suspect, trial, helps),
             (None, _) => (Status::Undecided, Some("The bound on experiments was met.".to_owned())),
         };
+        cause.takes_company = !company.is_empty();
         cause.masked = gone == Some(false) && !helps && cause.status == Status::Consistent;
         let company: Vec<Fact> = company.iter().filter_map(|other| other.fact.clone()).collect();
         self.prove(&mut cause, &[], &company);
@@ -604,6 +609,7 @@ impl Judge<'_> {
             proof: None,
             fact: None,
             masked: false,
+            takes_company: false,
         }
     }
 
@@ -776,6 +782,7 @@ fn unfelt(case: &Case, suspect: &Suspect) -> Cause {
         proof: None,
         fact: suspect.fact.clone(),
         masked: false,
+        takes_company: false,
     }
 }
 
@@ -858,6 +865,14 @@ fn would_decide(case: &Case, causes: &[Cause], reproduced: Option<bool>) -> Vec<
     let coverage = &case.coverage;
     if case.record.is_none() && !proven && causes.iter().any(|c| c.status == Status::Consistent) {
         wanted.push("the record of the event (the Application log)".to_owned());
+    }
+    if causes.iter().any(|cause| cause.masked && cause.only_it.is_some())
+        && !super::sound::has_list(case)
+    {
+        wanted.push(
+            "a current authrootstl.cab beside the rest: with it, what is hidden here can be tried"
+                .to_owned(),
+        );
     }
     if open(CauseKind::WrongClock) {
         wanted.push(
