@@ -1,13 +1,18 @@
 //! From a case to causes, each with its experiments.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+mod answer;
+mod gaps;
+mod shown;
 
-use super::case::{Case, ClockKnowledge, Record};
+pub use answer::{Cause, EventDiagnosis, Evidence, OnlyIt, RecordResult, WithoutIt};
+use gaps::{covered, is_of_file, would_decide};
+use shown::{evidence, unfelt};
+
+use super::case::{Case, ClockKnowledge};
 use super::cause::{CauseKind, Status};
 use super::experiment::{Bench, Outcome, Target, Trial};
 use super::fact::Fact;
-use super::remedy::{Remedy, remedies};
+use super::remedy::remedies;
 use super::replay::{Proof, proof_scenario};
 use super::sound::{no_files, sound_machine};
 use super::suspect::{Suspect, suspects};
@@ -15,153 +20,8 @@ use crate::base::time::Time;
 use crate::chain::engine::Profile;
 use crate::root_update::RootUpdateReport;
 use crate::scenario::{
-    ChainResult, EventResult, LIST_REVOCATION, Scenario, ScenarioError, simulate_root_update,
+    EventResult, LIST_REVOCATION, Scenario, ScenarioError, simulate_root_update,
 };
-
-/// What is found about one event.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[non_exhaustive]
-pub struct EventDiagnosis {
-    /// The record; null if the question was what the machine would log.
-    pub record: Option<RecordResult>,
-    /// How many more records say the same.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub repeated: usize,
-    /// The first failure that the run of the update over this machine raises.
-    pub event: Option<EventResult>,
-    /// The machine's clock in that run.
-    pub clock: String,
-    /// What time it really was then, if the clock is known to have been wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub true_clock: Option<String>,
-    /// The version of Windows in that run.
-    pub profile: String,
-    /// Whether the run raised the recorded event with the recorded code; null without a record.
-    pub reproduced: Option<bool>,
-    /// What the run came to, in short.
-    pub outcome: String,
-    /// The step at which the list failed.
-    pub failing_step: Option<String>,
-    /// Every cause there is, with what it is worth here: the proven first.
-    pub causes: Vec<Cause>,
-    /// Evidence that is missing and would settle what is open.
-    pub would_decide: Vec<String>,
-    /// What to do.
-    pub remedies: Vec<Remedy>,
-    /// What is not proven of the run itself.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unproven: Vec<String>,
-    /// The chain of the list's signer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chain: Option<ChainResult>,
-    /// What the update did, in order.
-    pub steps: Vec<String>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's form
-fn is_zero(count: &usize) -> bool {
-    *count == 0
-}
-
-/// A record, as documents show it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct RecordResult {
-    /// The file.
-    pub source: String,
-    /// EventRecordID
-    pub record_id: Option<u64>,
-    /// The number in the log.
-    pub id: u32,
-    /// When it was written, by the machine's clock.
-    pub time: String,
-    /// The machine.
-    pub computer: Option<String>,
-    /// Whose process wrote it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-    /// The address it names.
-    pub url: Option<String>,
-    /// The system's text for the error.
-    pub text: Option<String>,
-    /// The code that text stands for.
-    pub error: Option<String>,
-    /// Its symbol.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub symbol: Option<String>,
-    /// Where the code is from: records hold a text, never a number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_from: Option<&'static str>,
-}
-
-/// A cause, and what it is worth.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[non_exhaustive]
-pub struct Cause {
-    /// Which.
-    pub kind: CauseKind,
-    /// What it is worth.
-    pub status: Status,
-    /// What is the matter, or why not.
-    pub statement: String,
-    /// What that rests on.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub evidence: Vec<Evidence>,
-    /// The experiment that takes it away.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub without_it: Option<WithoutIt>,
-    /// The experiment that has nothing else.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub only_it: Option<OnlyIt>,
-    /// Causes that had to be mended with it before the event was gone.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub jointly_with: Vec<CauseKind>,
-    /// What else there is to say of the status.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// The file the proof was written to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scenario: Option<String>,
-    /// The proof itself, to be run again.
-    #[serde(skip)]
-    pub proof: Option<Box<Scenario>>,
-    /// The fact that is to blame.
-    #[serde(skip)]
-    pub fact: Option<Fact>,
-    /// It is there, but the update does not come to it before others are mended.
-    #[serde(skip)]
-    pub masked: bool,
-}
-
-/// A piece of evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Evidence {
-    /// The file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// SHA-256 of it, or of the part that counts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
-    /// What stands there.
-    pub what: String,
-    /// And what it says.
-    pub value: String,
-}
-
-/// What came of taking a cause away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct WithoutIt {
-    /// What was changed.
-    pub changed: String,
-    /// What the run then came to.
-    pub outcome: String,
-}
-
-/// What came of a cause on a machine that is otherwise sound.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct OnlyIt {
-    /// What the run came to.
-    pub outcome: String,
-}
 
 /// Explains a case.
 ///
@@ -224,24 +84,6 @@ fn unproven(case: &Case, report: &RootUpdateReport) -> Vec<String> {
 fn failing_step(report: &RootUpdateReport) -> Option<String> {
     let failed = report.attempts.iter().find_map(|attempt| attempt.report.failing_step)?;
     Some(failed.name().to_owned())
-}
-
-impl From<&Record> for RecordResult {
-    fn from(record: &Record) -> Self {
-        Self {
-            source: record.source.clone(),
-            record_id: record.record_id,
-            id: record.id,
-            time: record.time.to_string(),
-            computer: record.computer.clone(),
-            user: record.user.clone(),
-            url: record.url.clone(),
-            text: record.text.as_ref().map(|text| text.trim_end().to_owned()),
-            error: record.error.map(|error| error.to_string()),
-            symbol: record.error.and_then(|error| error.symbol()).map(str::to_owned),
-            error_from: record.error.map(|_| "message-text"),
-        }
-    }
 }
 
 struct Judge<'a> {
@@ -389,6 +231,7 @@ impl Judge<'_> {
             proof: None,
             fact: suspect.fact.clone(),
             masked: false,
+            takes_company: false,
         }
     }
 
@@ -461,6 +304,7 @@ impl Judge<'_> {
             (Some(false), _) => self.stays(suspect, trial, helps),
             (None, _) => (Status::Undecided, Some("The bound on experiments was met.".to_owned())),
         };
+        cause.takes_company = !company.is_empty();
         cause.masked = gone == Some(false) && !helps && cause.status == Status::Consistent;
         let company: Vec<Fact> = company.iter().filter_map(|other| other.fact.clone()).collect();
         self.prove(&mut cause, &[], &company);
@@ -604,6 +448,7 @@ impl Judge<'_> {
             proof: None,
             fact: None,
             masked: false,
+            takes_company: false,
         }
     }
 
@@ -755,142 +600,6 @@ impl Judge<'_> {
 fn kinds(kinds: &[CauseKind]) -> String {
     let meanings: Vec<&str> = kinds.iter().map(|kind| kind.meaning()).collect();
     meanings.join(", and ")
-}
-
-/// Something that is wrong with the machine, but raises nothing.
-fn unfelt(case: &Case, suspect: &Suspect) -> Cause {
-    Cause {
-        kind: suspect.kind,
-        status: Status::Consistent,
-        statement: suspect.statement.clone(),
-        evidence: evidence(case, suspect),
-        without_it: None,
-        only_it: None,
-        jointly_with: Vec::new(),
-        note: Some(
-            "No event is known to come of it on this version of Windows: there is nothing to \
-             prove."
-                .to_owned(),
-        ),
-        scenario: None,
-        proof: None,
-        fact: suspect.fact.clone(),
-        masked: false,
-    }
-}
-
-fn evidence(case: &Case, suspect: &Suspect) -> Vec<Evidence> {
-    let of_fact = case
-        .sources
-        .iter()
-        .filter(|source| suspect.fact.as_ref().is_some_and(|fact| speaks_of(source, fact)));
-    let files = of_fact.map(|source| Evidence {
-        file: Some(source.file.clone()),
-        sha256: source.sha256.clone(),
-        what: source.what.clone(),
-        value: source.value.clone(),
-    });
-    let details = suspect.details.iter().map(|(what, value)| Evidence {
-        file: None,
-        sha256: None,
-        what: what.clone(),
-        value: value.clone(),
-    });
-    files.chain(details).collect()
-}
-
-/// Whether a source is about this fact. That a signer's age matters is known from the list itself.
-fn speaks_of(source: &super::case::Source, fact: &Fact) -> bool {
-    match (&source.fact, fact) {
-        (Fact::Cached { .. } | Fact::Answer { .. }, Fact::Registry { key }) => {
-            key == crate::scenario::LIST_SIGNER_TIME
-        }
-        (Fact::Store { store: a, sha1 }, Fact::Store { store: b, sha1: wanted }) => {
-            a.eq_ignore_ascii_case(b) && sha1.iter().any(|found| wanted.contains(found))
-        }
-        (known, wanted) => known == wanted,
-    }
-}
-
-/// Whether a cause lies in the cached file.
-fn is_of_file(kind: CauseKind) -> bool {
-    use CauseKind as K;
-    matches!(
-        kind,
-        K::ExpiredListSigner
-            | K::SignerNotYetValid
-            | K::NotACabinet
-            | K::TruncatedFile
-            | K::CorruptCabinet
-            | K::CorruptList
-            | K::TamperedList
-            | K::UnsupportedAlgorithm
-            | K::WrongUsage
-    )
-}
-
-/// Whether the evidence has the part of the machine that would show a cause.
-fn covered(case: &Case, kind: CauseKind) -> bool {
-    use CauseKind as K;
-    let coverage = &case.coverage;
-    match kind {
-        K::WrongClock => {
-            !matches!(case.clock, ClockKnowledge::Unknown | ClockKnowledge::Doubtful { .. })
-        }
-        K::Unreachable | K::Proxy => coverage.network,
-        K::MissingRoot
-        | K::MissingIntermediate
-        | K::DistrustedListChain
-        | K::StoreAccessDenied
-        | K::StoreCorrupt
-        | K::RevokedSigner => coverage.stores,
-        K::UpdateDisabled => coverage.registry,
-        _ => coverage.url_caches,
-    }
-}
-
-/// What is missing and would settle what is open.
-fn would_decide(case: &Case, causes: &[Cause], reproduced: Option<bool>) -> Vec<String> {
-    let mut wanted = Vec::new();
-    let open =
-        |kind: CauseKind| causes.iter().any(|c| c.kind == kind && c.status == Status::Undecided);
-    let proven = causes.iter().any(|cause| cause.status == Status::Proven);
-    let coverage = &case.coverage;
-    if case.record.is_none() && !proven && causes.iter().any(|c| c.status == Status::Consistent) {
-        wanted.push("the record of the event (the Application log)".to_owned());
-    }
-    if open(CauseKind::WrongClock) {
-        wanted.push(
-            "the log Microsoft-Windows-CAPI2/Operational: the Date headers of servers' answers in \
-             its events 53 show whether the clock was right"
-                .to_owned(),
-        );
-    }
-    if open(CauseKind::Proxy) {
-        wanted.push(
-            "the log Microsoft-Windows-CAPI2/Operational: its events 53 show who answered"
-                .to_owned(),
-        );
-    }
-    if !proven && reproduced == Some(false) {
-        if !coverage.url_caches {
-            wanted.push(
-                "the folders CryptnetUrlCache of every profile (LocalService, NetworkService, \
-                 SYSTEM, each user), as they were at the time of the event"
-                    .to_owned(),
-            );
-        }
-        if !coverage.stores {
-            wanted.push("the registry hive SOFTWARE: the machine's stores and settings".to_owned());
-        }
-        if !coverage.windows {
-            wanted.push("the version of Windows (hive SOFTWARE, or --profile)".to_owned());
-        }
-        if !coverage.network && !open(CauseKind::Proxy) && !open(CauseKind::WrongClock) {
-            wanted.push("the log Microsoft-Windows-CAPI2/Operational of that time".to_owned());
-        }
-    }
-    wanted
 }
 
 /// The clock of a machine.

@@ -602,6 +602,7 @@ impl EvidenceReader {
         let mut stores = facts.stores;
         let mut lists = self.lists.clone();
         lists.extend(facts.lists);
+        lists.extend(self.loose.iter().map(|file| file.octets.clone()));
         lists.extend(cached.iter().map(|file| file.octets.clone()));
         let mut certificates = self.certificates.clone();
         certificates.extend(facts.certificates);

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::case::Case;
+use super::case::{Case, ClockKnowledge};
 use super::cause::{CauseKind, Status};
 use super::diagnosis::Cause;
 use super::experiment::Bench;
@@ -160,11 +160,7 @@ fn words(case: &Case, cause: &Cause) -> Words {
         | K::WrongUsage => delete_cached(case, cause),
         K::WrongClock => (
             "Set the clock: the certificates are sound, the time is not.".to_owned(),
-            vec![
-                "w32tm /query /status".to_owned(),
-                "net start w32time".to_owned(),
-                "w32tm /resync /force".to_owned(),
-            ],
+            set_clock(case),
             None,
         ),
         K::SignerNotYetValid => {
@@ -208,7 +204,11 @@ fn words(case: &Case, cause: &Cause) -> Words {
                  *.windowsupdate.com, and delete what it has put into the cache."
                     .to_owned(),
                 commands,
-                None,
+                Some(
+                    "The command replaces the machine's proxy setting: look at it first (netsh \
+                     winhttp show proxy), and put your own proxy in."
+                        .to_owned(),
+                ),
             )
         }
         K::UnsupportedAlgorithm => {
@@ -263,6 +263,25 @@ fn words(case: &Case, cause: &Cause) -> Words {
             _ => (String::new(), Vec::new(), None),
         },
     }
+}
+
+/// How far off, in seconds, a clock may be before the time service refuses to set it: the default
+/// MaxPosPhaseCorrection of a computer that is no domain controller (documented).
+const MAX_PHASE_CORRECTION: i64 = 54_000;
+
+fn set_clock(case: &Case) -> Vec<String> {
+    let mut commands = vec!["w32tm /query /status".to_owned(), "net start w32time".to_owned()];
+    let now = super::diagnosis::clock(&case.machine);
+    if let (ClockKnowledge::Wrong { really, .. }, Some(now)) = (&case.clock, now)
+        && (really.unix() - now.unix()).abs() > MAX_PHASE_CORRECTION
+    {
+        commands.push("rem the time service does not mend a clock that is so far off:".to_owned());
+        commands.push("rem set date and time by hand first".to_owned());
+        commands.push("date".to_owned());
+        commands.push("time".to_owned());
+    }
+    commands.push("w32tm /resync /force".to_owned());
+    commands
 }
 
 /// Where the URL cache of an account lies.

@@ -109,6 +109,12 @@ pub(super) fn is_list(url: &str) -> bool {
     path.to_ascii_lowercase().ends_with(crate::root_update::LIST_FILE)
 }
 
+/// Whether the evidence has a list that a sound machine would take.
+pub(super) fn has_list(case: &Case) -> bool {
+    let sound = sound_machine(case);
+    !sound.url_cache.is_empty() || !sound.network.is_empty()
+}
+
 fn accepts(machine: &Scenario, list: &[u8]) -> bool {
     examine_list(machine, list, &no_files).is_ok_and(|report: ListReport| report.is_accepted())
 }

@@ -291,6 +291,62 @@ fn a_policy_is_younger_than_a_record() {
     assert_eq!(proven(&diagnose(&evidence.cases[0]).unwrap()), [K::ExpiredListSigner]);
 }
 
+#[test]
+fn a_spare_list_shows_what_is_hidden() {
+    let mut files = lab_of(&[K::NotACabinet, K::MissingRoot]);
+    let found = sole(&files);
+    assert_eq!(proven(&found), [K::NotACabinet]);
+    let octets = fixture("list/authrootstl.cab");
+    files.push(File { path: "spare/authrootstl.cab".to_owned(), octets });
+    let found = sole(&files);
+    assert_eq!(proven(&found), [K::NotACabinet, K::MissingRoot], "{}", report(&found));
+    assert_replays(&found);
+    assert!(found.remedies.iter().all(|remedy| remedy.verified), "{}", report(&found));
+    // and what is seen, but cannot be tried, is asked for
+    let found = sole(&lab_of(&[K::TamperedList, K::MissingRoot]));
+    assert_eq!(cause(&found, K::MissingRoot).status, Status::Consistent);
+    assert!(found.would_decide.iter().any(|wanted| wanted.contains("a current authrootstl.cab")));
+}
+
+#[test]
+fn the_list_in_force_is_known_from_the_registry() {
+    let mut hive = lab::hive_of(&[]);
+    let list = fixture("list/authroot.stl");
+    let key = "Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate";
+    hive.set(key, chaincheck_testdata::hive::Value::binary("EncodedCtl", &list));
+    let hive = chaincheck_testdata::hive::Hive::new(hive).to_octets();
+    // it is what a sound machine would have in place of the expired one
+    let mut files = lab_of(&[K::ExpiredListSigner]);
+    file(&mut files, "config/SOFTWARE").octets.clone_from(&hive);
+    let found = sole(&files);
+    assert_eq!(proven(&found), [K::ExpiredListSigner]);
+    let changed = &cause(&found, K::ExpiredListSigner).without_it.as_ref().unwrap().changed;
+    assert!(changed.contains("replaced by a sound list"), "{changed}");
+    // the same list again is no newer
+    let mut files = lab_of(&[K::UpdateDisabled]);
+    file(&mut files, "config/SOFTWARE").octets = hive;
+    let found = sole(&files);
+    assert!(found.steps.iter().any(|step| step.contains("not newer")), "{:?}", found.steps);
+}
+
+#[test]
+fn remedies_of_every_cause_are_commands_that_fit_a_terminal() {
+    for kind in K::ALL {
+        for found in diagnoses(&read(&lab_of(&[kind]))) {
+            for remedy in found.remedies {
+                assert!(remedy.verified && !remedy.commands.is_empty(), "{remedy:?}");
+                for command in &remedy.commands {
+                    assert!(command.len() <= 80, "{command}");
+                    assert!(!command.contains("DisableRootAutoUpdate /t"), "{command}");
+                }
+                if kind == K::WrongClock {
+                    assert!(remedy.commands.iter().any(|command| command == "date"));
+                }
+            }
+        }
+    }
+}
+
 /// A hive's keys as an export has them.
 fn keys(key: &Key, path: &str, found: &mut Vec<(String, Vec<chaincheck_testdata::hive::Value>)>) {
     found.push((path.to_owned(), key.values.clone()));

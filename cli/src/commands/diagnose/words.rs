@@ -61,7 +61,12 @@ impl Verdict {
     /// What that says.
     pub(super) fn meaning(self, event: &EventDiagnosis) -> &'static str {
         let joint = with_status(event, Status::Proven).any(|cause| !cause.jointly_with.is_empty());
+        let all = with_status(event, Status::Proven).all(|cause| cause.takes_company);
         match self {
+            Self::Proven if all => {
+                "The recorded event was brought about again from this evidence. It takes all the \
+                 causes below to bring it about: it goes away when any of them is removed."
+            }
             Self::Proven if joint => {
                 "The recorded event was brought about again from this evidence. It goes away only \
                  when all the causes below are removed; each of them alone keeps it coming."
