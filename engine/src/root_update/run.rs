@@ -2,7 +2,8 @@
 
 use super::event::Event;
 use super::list::{ListReport, ListSettings, Step, examine};
-use crate::base::hresult::HResult;
+use crate::base::hresult::{self, HResult};
+use crate::base::oid;
 use crate::chain::engine::Profile;
 use crate::object::trust_list::TrustList;
 use crate::retrieval::{Purpose, Request, Retrieval, RetrievalError};
@@ -175,6 +176,13 @@ impl<'a> RootUpdate<'a> {
 
     fn try_file(&self, url: &str, from_cache: bool, octets: &[u8], report: &mut RootUpdateReport) {
         let mut found = examine(octets, &self.settings);
+        if found.is_accepted() && !found.list.as_ref().is_some_and(is_root_list) {
+            let why = "a list for another purpose, though soundly signed";
+            fail(&mut found, Step::Usage, hresult::CERT_E_WRONG_USAGE, why);
+            report.unproven.push(format!(
+                "{url} holds {why}; that Windows refuses it, and with this code, is inferred"
+            ));
+        }
         self.apply_faults(&mut found);
         for step in &found.steps {
             report.steps.push(format!("{url}: {step}"));
@@ -198,12 +206,6 @@ impl<'a> RootUpdate<'a> {
 
     /// Faults of the machine rather than of the file.
     fn apply_faults(&self, found: &mut ListReport) {
-        let fail = |found: &mut ListReport, step, error: HResult, why: &str| {
-            found.failing_step = Some(step);
-            found.error = error;
-            found.why = Some(why.to_owned());
-            found.steps.push(format!("{}: {why} ({error})", Step::name(step)));
-        };
         if let Some(error) = self.temporary_folder_error
             && found.failing_step.is_none_or(|step| step > Step::Extract)
         {
@@ -239,6 +241,19 @@ impl<'a> RootUpdate<'a> {
             report.events.push(Event::list_updated(&list.this_update.to_string()));
         }
     }
+}
+
+/// Whether a list names roots. The same signer signs the disallowed list, which must not come into
+/// force in its stead (inferred; the usages: reference, ctl 3).
+fn is_root_list(list: &TrustList) -> bool {
+    list.usage.contains(&oid::ROOT_LIST_SIGNER)
+}
+
+fn fail(found: &mut ListReport, step: Step, error: HResult, why: &str) {
+    found.failing_step = Some(step);
+    found.error = error;
+    found.why = Some(why.to_owned());
+    found.steps.push(format!("{}: {why} ({error})", step.name()));
 }
 
 /// Whether a list replaces another: by sequence number, else by ThisUpdate (inferred; reference,
