@@ -69,8 +69,8 @@ fn change(files: &mut Vec<File>, number: usize, how: u8, rest: &[u8]) {
             files.push(File { path, octets: rest.to_vec() });
         }
         2 => {
-            let cut = rest.iter().fold(0, |cut, octet| cut * 256 + usize::from(*octet)) % 65536;
-            file.octets.truncate(cut);
+            let two = |at: usize| usize::from(rest.get(at).copied().unwrap_or_default());
+            file.octets.truncate(two(0) << 8 | two(1));
         }
         // the file is lost
         3 => {

@@ -4,6 +4,7 @@ use super::event::Event;
 use super::list::{ListReport, ListSettings, Step, examine};
 use crate::base::digest::{hex, sha1};
 use crate::base::hresult::{self, HResult};
+use crate::base::oid;
 use crate::chain::engine::Profile;
 use crate::object::trust_list::TrustList;
 use crate::retrieval::{Purpose, Request, Retrieval, RetrievalError};
@@ -204,6 +205,13 @@ impl<'a> RootUpdate<'a> {
 
     fn try_file(&self, url: &str, from_cache: bool, octets: &[u8], report: &mut RootUpdateReport) {
         let mut found = examine(octets, &self.settings);
+        if found.is_accepted() && !found.list.as_ref().is_some_and(is_root_list) {
+            let why = "a list for another purpose, though soundly signed";
+            fail(&mut found, Step::Usage, hresult::CERT_E_WRONG_USAGE, why);
+            report.unproven.push(format!(
+                "{url} holds {why}; that Windows refuses it, and with this code, is inferred"
+            ));
+        }
         self.apply_faults(&mut found);
         for step in &found.steps {
             report.steps.push(format!("{url}: {step}"));
@@ -227,12 +235,6 @@ impl<'a> RootUpdate<'a> {
 
     /// Faults of the machine rather than of the file.
     fn apply_faults(&self, found: &mut ListReport) {
-        let fail = |found: &mut ListReport, step, error: HResult, why: &str| {
-            found.failing_step = Some(step);
-            found.error = error;
-            found.why = Some(why.to_owned());
-            found.steps.push(format!("{}: {why} ({error})", Step::name(step)));
-        };
         if let Some(error) = self.temporary_folder_error
             && found.failing_step.is_none_or(|step| step > Step::Extract)
         {
@@ -274,6 +276,19 @@ fn is_named_by_its_hash(url: &str, octets: &[u8]) -> bool {
     let name = url.rsplit('/').next().unwrap_or(url);
     let stem = name.split(['.', '?']).next().unwrap_or(name);
     stem.eq_ignore_ascii_case(&hex(&sha1(octets)))
+}
+
+/// Whether a list names roots. The same signer signs the disallowed list, which must not come into
+/// force in its stead (inferred; the usages: reference, ctl 3).
+fn is_root_list(list: &TrustList) -> bool {
+    list.usage.contains(&oid::ROOT_LIST_SIGNER)
+}
+
+fn fail(found: &mut ListReport, step: Step, error: HResult, why: &str) {
+    found.failing_step = Some(step);
+    found.error = error;
+    found.why = Some(why.to_owned());
+    found.steps.push(format!("{}: {why} ({error})", step.name()));
 }
 
 /// Whether a list replaces another: by sequence number, else by ThisUpdate (inferred; reference,

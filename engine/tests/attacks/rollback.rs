@@ -76,3 +76,11 @@ fn sequence_numbers_compare_as_numbers() {
     assert!(!is_newer(&make(&[5], early), &make(&[0, 0, 5], early)));
     assert!(is_newer(&make(&[5], "20260102000000"), &make(&[5], early)));
 }
+
+#[test]
+fn the_disallowed_list_does_not_become_the_root_list() {
+    // the same signer has signed it, and whoever answers for the root list's address may serve it
+    let steps = update(None, "list/disallowedcertstl.cab");
+    assert!(!steps.contains("in force from now on"), "{steps}");
+    assert!(steps.contains("usage: a list for another purpose"), "{steps}");
+}
