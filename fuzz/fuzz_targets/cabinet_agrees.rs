@@ -15,14 +15,17 @@ fuzz_target!(|octets: &[u8]| {
     if ours.folders().iter().any(|folder| folder.block_count == 0) {
         return;
     }
-    // ... and at a stored block that holds less than it says (line 232)
-    let is_short = |index: usize| {
-        let (blocks, _) = ours.blocks(index);
-        blocks.iter().any(|block| block.compressed_size != block.uncompressed_size)
+    // ... and at blocks that hold nothing or, stored, less than they say (line 232)
+    let is_odd = |index: usize, stored: bool| {
+        let (blocks, problem) = ours.blocks(index);
+        problem.is_some()
+            || blocks.iter().any(|block| {
+                let short = stored && block.compressed_size != block.uncompressed_size;
+                short || block.uncompressed_size == 0 || block.compressed_size == 0
+            })
     };
-    let stored =
-        ours.folders().iter().enumerate().filter(|(_, f)| f.compression == Compression::None);
-    if stored.into_iter().any(|(index, _)| is_short(index)) {
+    let mut folders = ours.folders().iter().enumerate();
+    if folders.any(|(index, folder)| is_odd(index, folder.compression == Compression::None)) {
         return;
     }
     // `cab` allocates what a member claims
