@@ -31,10 +31,10 @@ struct ContextInner {
     issuer_signature: OnceLock<IssuerSignature>,
 }
 
-/// The encoded key of the first issuer that was tried, and whether it verifies.
+/// The first issuer that was tried, and whether its key verifies.
 #[derive(Debug)]
 struct IssuerSignature {
-    key: Box<[u8]>,
+    issuer: Certificate,
     verified: Result<(), SignatureError>,
 }
 
@@ -160,14 +160,15 @@ impl CertificateContext {
         issuer: &Self,
         verify: impl FnOnce() -> Result<(), SignatureError>,
     ) -> Result<(), SignatureError> {
-        let key = issuer.certificate().spki();
+        let issuer = issuer.certificate();
         match self.0.issuer_signature.get() {
-            Some(known) if *known.key == *key => known.verified,
+            Some(known) if known.issuer.spki() == issuer.spki() => known.verified,
             Some(_) => verify(),
             None => {
                 let verified = verify();
                 // another thread may have been faster, with the same result or another issuer
-                let _ = self.0.issuer_signature.set(IssuerSignature { key: key.into(), verified });
+                let issuer = issuer.clone();
+                let _ = self.0.issuer_signature.set(IssuerSignature { issuer, verified });
                 verified
             }
         }

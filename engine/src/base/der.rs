@@ -361,6 +361,9 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// If there is none, or the octets are not a value.
     pub fn any(&mut self) -> Result<Tlv<'a>> {
+        if let Some(value) = self.short() {
+            return Ok(value);
+        }
         let start = self.position;
         let offset = self.offset();
         let fail = |kind| DerError::new(kind, offset);
@@ -383,6 +386,21 @@ impl<'a> Reader<'a> {
         self.position = end;
         let header_length = content_start - start;
         Ok(Tlv { tag, content, raw, offset, header_length, depth: self.depth })
+    }
+
+    /// The next value, if its header has two octets, as most have, and nothing is wrong with it.
+    #[inline]
+    fn short(&mut self) -> Option<Tlv<'a>> {
+        let input = self.input.get(self.position..)?;
+        let (&[tag, length], _) = input.split_first_chunk::<2>()?;
+        if tag & 0x1f == 0x1f || length > 0x7f || self.depth > MAX_NESTING {
+            return None;
+        }
+        let raw = input.get(..2 + usize::from(length))?;
+        let content = raw.get(2..)?;
+        let offset = self.offset();
+        self.position += raw.len();
+        Some(Tlv { tag, content, raw, offset, header_length: 2, depth: self.depth })
     }
 
     /// Where the contents of an indefinite-length value end, and where the value ends.

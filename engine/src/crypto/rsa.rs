@@ -1,9 +1,11 @@
 //! RSA signatures (RFC 8017).
 
+use std::ops::Range;
+
 use num_bigint::BigUint;
 
 use super::SignatureError;
-use crate::base::der::Reader;
+use crate::base::der::{Reader, tag};
 use crate::base::digest::HashAlgorithm;
 
 /// Moduli from 512 bits (the oldest in Windows stores) to 16384 are used.
@@ -16,11 +18,11 @@ const MAX_EXPONENT_BITS: u64 = 256;
 
 #[derive(Debug, Clone)]
 pub(super) struct RsaKey {
-    /// Big-endian, without zeros in front: most keys never meet the arithmetic here.
-    modulus: Box<[u8]>,
-    exponent: Box<[u8]>,
-    #[cfg(feature = "ring")]
-    encoded: Vec<u8>,
+    encoded: Box<[u8]>,
+    /// Where the numbers stand in it, without zeros in front: most keys never meet the arithmetic
+    /// here.
+    modulus: Range<usize>,
+    exponent: Range<usize>,
 }
 
 impl RsaKey {
@@ -29,11 +31,13 @@ impl RsaKey {
         let mut fields =
             Reader::new(octets).sequence().map_err(|_| SignatureError::MalformedKey)?;
         let mut number = || {
-            let octets = fields.integer().map_err(|_| SignatureError::MalformedKey)?;
-            let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-            Ok::<_, SignatureError>(octets.get(zeros..).unwrap_or_default())
+            let value = fields.expect(tag::INTEGER).map_err(|_| SignatureError::MalformedKey)?;
+            let zeros = value.content.iter().take_while(|octet| **octet == 0).count();
+            let start = value.content_offset();
+            Ok::<_, SignatureError>(start + zeros..start + value.content.len())
         };
-        let (modulus, exponent) = (number()?, number()?);
+        let key = Self { encoded: octets.into(), modulus: number()?, exponent: number()? };
+        let (modulus, exponent) = (key.modulus(), key.exponent());
         let is_odd = |number: &[u8]| number.last().is_some_and(|octet| octet & 1 == 1);
         if !is_odd(modulus) || !is_odd(exponent) || bits(exponent) < 2 {
             return Err(SignatureError::MalformedKey);
@@ -43,27 +47,31 @@ impl RsaKey {
         {
             return Err(SignatureError::UnsupportedKey);
         }
-        Ok(Self {
-            modulus: modulus.into(),
-            exponent: exponent.into(),
-            #[cfg(feature = "ring")]
-            encoded: octets.to_vec(),
-        })
+        Ok(key)
+    }
+
+    /// Big-endian.
+    fn modulus(&self) -> &[u8] {
+        self.encoded.get(self.modulus.clone()).unwrap_or_default()
+    }
+
+    fn exponent(&self) -> &[u8] {
+        self.encoded.get(self.exponent.clone()).unwrap_or_default()
     }
 
     pub(super) fn bit_length(&self) -> u32 {
-        u32::try_from(bits(&self.modulus)).unwrap_or(u32::MAX)
+        u32::try_from(bits(self.modulus())).unwrap_or(u32::MAX)
     }
 
     /// The product of the modulus' square and the exponent's length.
     pub(super) fn verification_cost(&self) -> usize {
-        let blocks = bits(&self.modulus).div_ceil(2_048);
-        let work = blocks * blocks * bits(&self.exponent).div_ceil(17);
+        let blocks = bits(self.modulus()).div_ceil(2_048);
+        let work = blocks * blocks * bits(self.exponent()).div_ceil(17);
         usize::try_from(work).unwrap_or(usize::MAX)
     }
 
     fn octet_length(&self) -> usize {
-        self.modulus.len()
+        self.modulus().len()
     }
 
     /// RSAVP1, and I2OSP to the length of the modulus.
@@ -74,12 +82,12 @@ impl RsaKey {
             return Err(SignatureError::BadSignature);
         }
         let signature = BigUint::from_bytes_be(signature);
-        let modulus = BigUint::from_bytes_be(&self.modulus);
+        let modulus = BigUint::from_bytes_be(self.modulus());
         if signature >= modulus {
             return Err(SignatureError::BadSignature);
         }
         let message =
-            signature.modpow(&BigUint::from_bytes_be(&self.exponent), &modulus).to_bytes_be();
+            signature.modpow(&BigUint::from_bytes_be(self.exponent()), &modulus).to_bytes_be();
         let mut encoded = vec![0; length.saturating_sub(message.len())];
         encoded.extend(message);
         Ok(encoded)
@@ -94,7 +102,7 @@ impl RsaKey {
         signature: &[u8],
     ) -> Result<(), SignatureError> {
         #[cfg(feature = "ring")]
-        if self.ring_accepts(ring_pkcs1(hash, bits(&self.modulus)), message, signature) {
+        if self.ring_accepts(ring_pkcs1(hash, bits(self.modulus())), message, signature) {
             return Ok(());
         }
         self.verify_pkcs1_pure(hash, message, signature)
@@ -141,7 +149,7 @@ impl RsaKey {
     ) -> Result<(), SignatureError> {
         let bad = SignatureError::BadSignature;
         let recovered = self.recover(signature)?;
-        let encoded_bits = bits(&self.modulus) - 1;
+        let encoded_bits = bits(self.modulus()) - 1;
         let encoded_length = usize::try_from(encoded_bits.div_ceil(8)).map_err(|_| bad)?;
         let (surplus, encoded) =
             recovered.split_at_checked(recovered.len() - encoded_length).ok_or(bad)?;

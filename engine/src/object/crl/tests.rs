@@ -32,6 +32,27 @@ fn a_serial_number_listed_twice() {
     assert_eq!(reasons, ["certificateHold", "removeFromCRL"]);
 }
 
+/// The first look-up walks the list, later ones have an index.
+#[test]
+fn every_look_up_finds_the_same() {
+    let entry = |serial: &[u8], reason| revoked_entry(serial, "20260101000000Z", Some(reason));
+    let entries = [entry(&[5], 6), entry(&[0, 0x80], 1), entry(&[4], 3), entry(&[0, 5], 8)];
+    let octets = crl("CA", "20260101000000Z", None, &entries, &[]);
+    let used = Crl::from_der(&octets).unwrap();
+    let wanted: [(&[u8], usize); 7] =
+        [(&[5], 2), (&[0, 5], 2), (&[4], 1), (&[0, 0x80], 1), (&[0x80], 0), (&[6], 0), (&[], 0)];
+    for (wanted, count) in wanted {
+        let fresh = Crl::from_der(&octets).unwrap();
+        let walked: Vec<_> = fresh.find(wanted).collect();
+        assert!(fresh.0.index.get().is_none(), "one look-up sorts nothing");
+        assert_eq!(walked.len(), count, "{wanted:?}");
+        for _ in 0..2 {
+            assert!(used.find(wanted).eq(walked.iter().cloned()), "{wanted:?}");
+        }
+    }
+    assert!(used.0.index.get().is_some());
+}
+
 /// CertCreateCRLContext takes a TBSCertList without signature (observed).
 #[test]
 fn a_bare_list_is_read() {
