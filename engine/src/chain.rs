@@ -28,5 +28,5 @@ pub fn verify_signature_of(
     subject: &crate::object::certificate::Certificate,
     issuer: &crate::store::CertificateContext,
 ) -> Result<(), crate::crypto::SignatureError> {
-    signature::verify_signature(subject, issuer, None)
+    signature::verify_signature(&subject.clone().into(), issuer, None)
 }

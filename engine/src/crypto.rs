@@ -203,7 +203,8 @@ impl PublicKey {
         self.verify_with(&algorithm, message, signature)
     }
 
-    fn verify_with(
+    /// Verifies a signature with an algorithm that has been read before.
+    pub(crate) fn verify_with(
         &self,
         algorithm: &SignatureAlgorithm,
         message: &[u8],

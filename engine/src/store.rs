@@ -9,7 +9,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use crate::base::der::{self, Reader, trim_integer};
 use crate::base::oid::Oid;
 use crate::base::time::Time;
-use crate::crypto::{PublicKey, SignatureError, SubjectPublicKeyInfo};
+use crate::crypto::{
+    AlgorithmIdentifier, PublicKey, SignatureAlgorithm, SignatureError, SubjectPublicKeyInfo,
+    signature_algorithm,
+};
 use crate::object::certificate::Certificate;
 use crate::object::extension::{PolicyInformation, read_oid_list};
 use crate::object::message::SignedData;
@@ -27,6 +30,7 @@ struct ContextInner {
     certificate: Certificate,
     properties: Properties,
     key: OnceLock<Result<PublicKey, SignatureError>>,
+    signature_algorithm: OnceLock<Option<SignatureAlgorithm>>,
     self_signature: OnceLock<Result<(), SignatureError>>,
     issuer_signature: OnceLock<IssuerSignature>,
 }
@@ -114,6 +118,7 @@ impl CertificateContext {
             certificate,
             properties,
             key: OnceLock::new(),
+            signature_algorithm: OnceLock::new(),
             self_signature: OnceLock::new(),
             issuer_signature: OnceLock::new(),
         }))
@@ -137,6 +142,14 @@ impl CertificateContext {
     /// If the key cannot be used.
     pub fn public_key(&self) -> Result<&PublicKey, SignatureError> {
         self.0.key.get_or_init(|| read_key(self.certificate(), None)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The algorithm its signature is made with, read once. `None` if it is not known.
+    pub(crate) fn signature_algorithm(&self) -> Option<SignatureAlgorithm> {
+        *self.0.signature_algorithm.get_or_init(|| {
+            let id = AlgorithmIdentifier::parse(self.certificate().signature_algorithm()).ok()?;
+            signature_algorithm(&id)
+        })
     }
 
     /// Whether this is the very same context.

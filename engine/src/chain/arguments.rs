@@ -3,7 +3,7 @@
 use super::engine::{ChainEngine, ChainError, ChainFlags, ChainRequest, EngineKind, Profile};
 use crate::base::der::Reader;
 use crate::base::hresult;
-use crate::crypto::{AlgorithmIdentifier, SubjectPublicKeyInfo};
+use crate::crypto::SubjectPublicKeyInfo;
 
 /// Whether the question can be asked.
 pub(super) fn check(engine: &ChainEngine, request: &ChainRequest<'_>) -> Result<(), ChainError> {
@@ -22,13 +22,12 @@ pub(super) fn check(engine: &ChainEngine, request: &ChainRequest<'_>) -> Result<
         Profile::WindowsXp => hresult::ERROR_INVALID_DATA,
         _ => hresult::CRYPT_E_ASN1_BADTAG,
     };
-    let key = SubjectPublicKeyInfo::from_der(&mut Reader::new(end.spki()));
-    if !end.is_signed() || key.is_err() {
+    // a key that cannot be used may well be decoded
+    let decodes = || SubjectPublicKeyInfo::from_der(&mut Reader::new(end.spki())).is_ok();
+    if !end.is_signed() || !(request.end.public_key().is_ok() || decodes()) {
         return Err(ChainError::MalformedCertificate { code: malformed });
     }
-    let algorithm = AlgorithmIdentifier::parse(end.signature_algorithm()).ok();
-    let known = algorithm.and_then(|a| crate::crypto::signature_algorithm(&a)).is_some();
-    if end.is_self_issued() && !known {
+    if end.is_self_issued() && request.end.signature_algorithm().is_none() {
         return Err(ChainError::UnknownSignatureAlgorithm);
     }
     if let EngineKind::Restricted { roots } = &engine.kind {

@@ -319,8 +319,7 @@ impl<'a> Search<'a> {
         let result = match (self.nodes.get(subject), self.nodes.get(issuer)) {
             (Some(subject), Some(issuer)) => {
                 let inherited = self.inherited_dsa_parameters(issuer);
-                let verify =
-                    || verify_signature(subject.context.certificate(), &issuer.context, inherited);
+                let verify = || verify_signature(&subject.context, &issuer.context, inherited);
                 if subject.context.is(&issuer.context) {
                     subject.context.self_signature(verify)
                 } else if inherited.is_some() {

@@ -2,8 +2,7 @@
 
 use crate::base::der::Reader;
 use crate::base::oid;
-use crate::crypto::{AlgorithmIdentifier, SignatureError, SubjectPublicKeyInfo};
-use crate::object::certificate::Certificate;
+use crate::crypto::{AlgorithmIdentifier, PublicKey, SignatureError, SubjectPublicKeyInfo};
 use crate::store::CertificateContext;
 
 /// The parameters of a DSA key, if it has any; `None` for another key.
@@ -19,24 +18,25 @@ pub(super) fn dsa_parameters(context: &CertificateContext) -> Option<Option<&[u8
 
 /// Verifies the signature on `subject` with `issuer`'s key.
 pub(super) fn verify_signature(
-    subject: &Certificate,
+    subject: &CertificateContext,
     issuer: &CertificateContext,
     inherited_parameters: Option<&[u8]>,
 ) -> Result<(), SignatureError> {
-    let algorithm = AlgorithmIdentifier::parse(subject.signature_algorithm())
-        .map_err(|_| SignatureError::UnknownAlgorithm)?;
-    if subject.signature_algorithm() != subject.tbs_signature_algorithm()
-        && AlgorithmIdentifier::parse(subject.tbs_signature_algorithm())
-            .is_ok_and(|inner| inner.oid != algorithm.oid)
-    {
-        return Err(SignatureError::AlgorithmMismatch);
+    let certificate = subject.certificate();
+    let (outer, inner) = (certificate.signature_algorithm(), certificate.tbs_signature_algorithm());
+    if outer != inner || subject.signature_algorithm().is_none() {
+        let outer =
+            AlgorithmIdentifier::parse(outer).map_err(|_| SignatureError::UnknownAlgorithm)?;
+        if AlgorithmIdentifier::parse(inner).is_ok_and(|inner| inner.oid != outer.oid) {
+            return Err(SignatureError::AlgorithmMismatch);
+        }
     }
+    let verify = |key: &PublicKey| {
+        let algorithm = subject.signature_algorithm().ok_or(SignatureError::UnknownAlgorithm)?;
+        key.verify_with(&algorithm, certificate.tbs(), certificate.signature())
+    };
     match inherited_parameters {
-        Some(parameters) => issuer.public_key_inheriting(parameters)?.verify(
-            &algorithm,
-            subject.tbs(),
-            subject.signature(),
-        ),
-        None => issuer.public_key()?.verify(&algorithm, subject.tbs(), subject.signature()),
+        Some(parameters) => verify(&issuer.public_key_inheriting(parameters)?),
+        None => verify(issuer.public_key()?),
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
             });
         }
         if let Some(found) = findings.elements.get_mut(index) {
-            found.application_usage.clone_from(&running);
+            found.application_usage = if index == 0 { running.take() } else { running.clone() };
         }
     }
 }

@@ -111,10 +111,7 @@ pub(super) fn check(sources: &Sources<'_>, path: &Path, findings: &mut Findings)
         let certificate = element.context.certificate();
         let root = path.is_root(index);
         let mut judge = Judge { sources, call: &call, reasons: Vec::new(), shipped: false };
-        let algorithm = AlgorithmIdentifier::parse(certificate.signature_algorithm())
-            .ok()
-            .and_then(|algorithm| signature_algorithm(&algorithm))
-            .filter(|_| !root);
+        let algorithm = if root { None } else { element.context.signature_algorithm() };
         if judge.hash(algorithm.as_ref()) {
             findings.unproven.push(
                 "a hygiene function for weak hashes is configured; what it asks for is not \
