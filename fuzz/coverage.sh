@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures which lines of the readers are run, by the fuzz targets' seeds and corpora, and by all
-# tests of the engine. Needs a nightly toolchain with its own LLVM:
+# Measures which lines of the engine are run, by the fuzz targets' seeds and corpora, and by these
+# and the unit tests; arguments for `cargo test` choose other tests. Needs a nightly toolchain with its own LLVM:
 #   rustup toolchain install nightly && rustup component add --toolchain nightly llvm-tools
 #
 # FUZZ_CORPUS what was learnt by fuzzing (fuzz/corpus)
 # COVERAGE    where the profiles and tables go (fuzz/coverage)
 #
-# Writes COVERAGE/inputs.txt (seeds and corpora alone) and COVERAGE/tests.txt (with all tests):
+# Writes COVERAGE/inputs.txt (seeds and corpora alone) and COVERAGE/tests.txt (with the tests):
 # a line a file, "covered lines, lines, percent, file".
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -60,4 +60,5 @@ folders() {
 }
 
 measure inputs --test regressions
+[[ $# -gt 0 ]] || set -- --lib --test regressions
 measure tests "$@"

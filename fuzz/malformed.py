@@ -40,7 +40,10 @@ KIND = {"x509": "certificate", "crl": "crl", "pkcs7": "signed"}
 
 # Why we read what OpenSSL refuses, by the structure in which OpenSSL stops.
 LENIENT = [
-    (r"_NAME_ENTRY|ASN1_PRINTABLE|in X509_NAME", "names are octets until they are shown or compared, as CAPI2 keeps "
+    (r"X509_REVOKED", "an entry of a CRL revokes by its serial number, even if its extensions cannot be read or octets "
+     "stand behind them"),
+    # a name's RelativeDistinguishedNames that are no SETs: OpenSSL names the structure around the name
+    (r"_NAME_ENTRY|ASN1_PRINTABLE|in X509_NAME|(wrong tag|header too long) in X509_CINF", "names are octets until they are shown or compared, as CAPI2 keeps "
      "them; an attribute that cannot be decoded is shown as such"),
     (r"X509_ALGOR", "an algorithm's parameters are read when the algorithm is used: the signature is then bad"),
     (r"X509_EXTENSION", "an extension is read when a rule asks for it: then INVALID_EXTENSION on its element"),

@@ -118,11 +118,13 @@ fn differs(leaf: Choice, middle: Choice, top: Choice) -> bool {
         || top.signature == 7;
     // an issuer's notBefore is not held against it (chain-engine 7.1)
     let early = middle.period == 2;
+    // webpki reads no keyUsage: an issuer without keyCertSign is none (7.3)
+    let cannot_sign = middle.key_usage == 2;
     // an end certificate may be a CA (7.3); one that is none must not claim keyCertSign
     let end = leaf.is_ca() || leaf.key_usage == 1;
     // webpki wants a name that is permitted; CAPI2 takes a CN for one where there is no dNSName
     let nameless = leaf.names == 0;
-    root || early || end || nameless
+    root || early || cannot_sign || end || nameless
 }
 
 fn capi2(leaf: &[u8], middle: &[u8], top: &[u8]) -> chaincheck_engine::chain::status::TrustError {
